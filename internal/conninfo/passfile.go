@@ -58,7 +58,7 @@ func (f *passfile) find(host, port, database, user string) (password string, lin
 	for raw := range bytes.Lines(f.data) {
 		number++
 		text := strings.TrimRight(string(raw), "\r\n")
-		if text == "" || text[0] == '#' {
+		if text == "" || text[0] == '#' || strings.IndexByte(text, 0) >= 0 {
 			continue
 		}
 		rest, ok := text, true

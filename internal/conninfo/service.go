@@ -2,6 +2,8 @@ package conninfo
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"strings"
 )
 
@@ -39,8 +41,11 @@ func (o *Options) addService(sys *System) error {
 	for _, dir := range sys.configDirs() {
 		file := sys.join(dir, "pg_service.conf")
 		data, err := sys.ReadFile(file)
-		if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
 			continue
+		}
+		if err != nil {
+			return &Error{Source: Source{Kind: FromService, Name: file}, Keyword: "servicefile", Problem: "cannot read the service file", Err: err}
 		}
 		if found, err := o.addGroup(file, data, service); found || err != nil {
 			return err

@@ -132,6 +132,14 @@ func (s *System) home() string {
 	return dir
 }
 
+// sslDir returns the user's directory for certificates and keys, or "".
+func (s *System) sslDir() string {
+	if dir := s.home(); dir == "" || s.windows() {
+		return dir
+	}
+	return s.homeFile(".postgresql", "")
+}
+
 // homeFile returns the name of a file in the user's directory, or "". On
 // Windows it has another name, given second.
 func (s *System) homeFile(name, windowsName string) string {
