@@ -253,7 +253,7 @@ func (c *Client) Trace() Trace {
 }
 
 // Format keeps the credentials out of every fmt verb.
-func (c *Client) Format(f fmt.State, _ rune) { io.WriteString(f, "scram.Client{redacted}") }
+func (c Client) Format(f fmt.State, _ rune) { io.WriteString(f, "scram.Client{redacted}") }
 
 // newNonce returns one side's half of a nonce.
 func newNonce() string {

@@ -184,4 +184,4 @@ func (s *Server) Trace() Trace {
 }
 
 // Format keeps the credentials out of every fmt verb.
-func (s *Server) Format(f fmt.State, _ rune) { io.WriteString(f, "scram.Server{redacted}") }
+func (s Server) Format(f fmt.State, _ rune) { io.WriteString(f, "scram.Server{redacted}") }
