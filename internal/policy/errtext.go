@@ -11,57 +11,77 @@ import (
 	"unicode"
 )
 
-const errorsWhy = "an error is the middle of somebody's sentence, so it starts in lower case (unless with a name: TLS, DataRow, Bind) and " +
+const errorsWhy = "an error is the middle of somebody's sentence, so it starts in lower case (unless with a name: TLS, DataRow, Bind, an exported type or field of the package) and " +
 	"ends without a full stop; and it goes into logs, so it never carries a password, a token or a secret."
 
 // checkErrors reads the strings given to errors.New and fmt.Errorf.
 func checkErrors(t *tree) []finding {
-	names := t.messageNames()
 	var found []finding
+	words := make(map[string]map[string]bool) // by directory
 	for _, f := range t.files {
 		if !f.isGo() || f.isTest() {
 			continue
 		}
-		c := &collector{tree: t, names: importNames(f.ast)}
-		for _, d := range f.ast.Decls {
-			fn, _ := d.(*ast.FuncDecl)
-			ast.Inspect(d, func(n ast.Node) bool {
-				call, ok := n.(*ast.CallExpr)
-				if !ok || len(call.Args) == 0 || !makesError(c.symbol(call.Fun)) {
-					return true
-				}
-				for _, text := range errorFaults(call, names) {
-					found = append(found, finding{f.path, t.line(call.Pos()), use{fn: fn}.in(), text})
-				}
-				return true
-			})
+		if words[f.dir()] == nil {
+			words[f.dir()] = t.properWords(f.dir())
 		}
+		found = append(found, t.checkFileErrors(f, words[f.dir()])...)
+	}
+	return found
+}
+
+func (t *tree) checkFileErrors(f *file, words map[string]bool) []finding {
+	var found []finding
+	c := &collector{tree: t, names: importNames(f.ast)}
+	for _, d := range f.ast.Decls {
+		fn, _ := d.(*ast.FuncDecl)
+		ast.Inspect(d, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || len(call.Args) == 0 || !makesError(c.symbol(call.Fun)) {
+				return true
+			}
+			for _, text := range errorFaults(call, words) {
+				found = append(found, finding{f.path, t.line(call.Pos()), use{fn: fn}.in(), text})
+			}
+			return true
+		})
 	}
 	return found
 }
 
 func makesError(symbol string) bool { return symbol == "errors.New" || symbol == "fmt.Errorf" }
 
-// messageNames are the exported types of wire: an error may start with one.
-func (t *tree) messageNames() map[string]bool {
-	names := make(map[string]bool)
+// properWords are what an error in the directory may start with: the messages
+// of wire, and the package's own exported types and fields (Config.User is …).
+func (t *tree) properWords(dir string) map[string]bool {
+	words := make(map[string]bool)
 	for _, f := range t.files {
-		if !f.isGo() || f.dir() != "wire" {
+		if !f.isGo() || f.dir() != "wire" && f.dir() != dir {
 			continue
 		}
-		for _, d := range f.ast.Decls {
-			gen, ok := d.(*ast.GenDecl)
-			if !ok {
-				continue
-			}
-			for _, spec := range gen.Specs {
-				if ts, ok := spec.(*ast.TypeSpec); ok && ts.Name.IsExported() {
-					names[ts.Name.Name] = true
+		ast.Inspect(f.ast, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.TypeSpec:
+				words[n.Name.Name] = true
+			case *ast.StructType:
+				if f.dir() == dir {
+					addFields(words, n)
 				}
+			case *ast.FuncDecl:
+				return false
 			}
+			return true
+		})
+	}
+	return words
+}
+
+func addFields(words map[string]bool, s *ast.StructType) {
+	for _, field := range s.Fields.List {
+		for _, name := range field.Names {
+			words[name.Name] = true
 		}
 	}
-	return names
 }
 
 func errorFaults(call *ast.CallExpr, names map[string]bool) []string {
@@ -101,7 +121,7 @@ var properNames = map[string]bool{
 }
 
 // shouts tells whether the first word is an ordinary word with a capital. Two
-// capitals make a name (TLS, PostgreSQL), and so does a type of wire.
+// capitals make a name (TLS, PostgreSQL), and so do the words that properWords finds.
 func shouts(s string, names map[string]bool) bool {
 	word := s
 	if end := strings.IndexFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }); end >= 0 {

@@ -17,6 +17,9 @@ func TestErrors(t *testing.T) {
 		{`errors.New("PostgreSQL is off")`, ""},
 		{`errors.New("DataRow: short")`, ""},
 		{`errors.New("Bind: short")`, ""},
+		{`errors.New("Config.User is empty")`, ""},
+		{`errors.New("Settings: unknown")`, ""},
+		{`errors.New("Limit: unknown")`, "starts with a capital"},
 		{`errors.New("Bound: short")`, "starts with a capital"},
 		{`errors.New("Windows has no such file")`, ""},
 		{`errors.New("5 rows")`, ""},
@@ -30,8 +33,8 @@ func TestErrors(t *testing.T) {
 		{`fmt.Sprintf("Fine.")`, ""},
 	} {
 		t.Run(c.call, func(t *testing.T) {
-			text := fmt.Sprintf("package p\n\nimport (\n\"errors\"\n\"fmt\"\n)\n\nfunc f() { _ = %s }\n", c.call)
-			fixture := files{"p/a.go": text, "wire/a.go": "package wire\ntype Bind struct{}\n", "p/a_test.go": text}
+			text := fmt.Sprintf("package p\n\nimport (\n\"errors\"\n\"fmt\"\n)\n\nfunc f() { _ = %s }\n\ntype Config struct{ User, Settings string }\n", c.call)
+			fixture := files{"p/a.go": text, "wire/a.go": "package wire\ntype Bind struct{ Limit int }\n", "p/a_test.go": text}
 			if c.want == "" {
 				expect(t, checkErrors, fixture)
 				return

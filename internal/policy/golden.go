@@ -12,7 +12,7 @@ import (
 
 const goldenWhy = "a golden file that no test reads proves nothing and is kept up to date by nobody. " +
 	"What is looked for, in the package beside testdata/: testdata/fuzz/FuzzX/… needs func FuzzX. Everything else needs a test that " +
-	`writes the path "testdata/NAME" (NAME being the first element below testdata) in a string, and a file name that starts with a ` +
+	`writes the path "testdata/NAME" (NAME being the first element below testdata) in a string or filepath.Join, and a file name that starts with a ` +
 	"name used in the package: Bind.hex and Bind-empty.hex belong to Bind, copy_in.txt to \"copy in\" or CopyIn. A test that reads a whole " +
 	`directory says so with a pattern ("testdata/traces/*.txt", or go:embed), and any file it matches is alive. Delete the file, or name it after its owner.`
 
@@ -85,6 +85,10 @@ func (o *owner) learn(f *file, n ast.Node) {
 		if f.isTest() {
 			o.funcs[n.Name.Name] = true
 		}
+	case *ast.CallExpr:
+		if joined := joined(n); joined != "" && f.isTest() {
+			o.strings = append(o.strings, joined)
+		}
 	case *ast.Ident:
 		o.names[fold(n.Name)] = true
 	case *ast.BasicLit:
@@ -98,6 +102,24 @@ func (o *owner) learn(f *file, n ast.Node) {
 			o.strings = append(o.strings, s)
 		}
 	}
+}
+
+// joined is the path that filepath.Join("testdata", "golden", name) starts with;
+// "" for any other call.
+func joined(call *ast.CallExpr) string {
+	sel, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok || sel.Sel.Name != "Join" {
+		return ""
+	}
+	var elements []string
+	for _, arg := range call.Args {
+		s, ok := edge(arg, false)
+		if !ok {
+			break
+		}
+		elements = append(elements, s)
+	}
+	return path.Join(elements...)
 }
 
 // disowns says why nobody in the package reads the file; "" when somebody does.

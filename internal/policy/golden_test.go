@@ -11,6 +11,7 @@ func TestGolden() {
 	glob("testdata/traces/*.txt")
 	run("copy in")
 	read("testdata/lone.bin")
+	read(filepath.Join("testdata", "joined", name+".hex"))
 }
 
 type Bind struct{}
@@ -27,6 +28,8 @@ func TestGoldenFiles(t *testing.T) {
 		{"wire/testdata/traces/anything.txt", ""},
 		{"wire/testdata/traces/anything.bin", `called "anything"`},
 		{"wire/testdata/lone.bin", ""},
+		{"wire/testdata/joined/Bind.hex", ""},
+		{"wire/testdata/joined/Gone.hex", `called "Gone"`},
 		{"wire/testdata/other/Bind.hex", `no test of this package names "testdata/other"`},
 		{"wire/testdata/other/README.md", ""},
 		{"testdata/golden/Bind.hex", `no test of this package names "testdata/golden"`},
