@@ -1,0 +1,73 @@
+//go:build !windows
+
+package pgtest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// launchScript writes down its process id and becomes the postmaster: whoever
+// finds the directory later knows the pid of everything that may run in it.
+const launchScript = `echo $$ >"$1/pid" && shift && exec "$@"`
+
+func postmaster(p *private, i Installation) *exec.Cmd {
+	cmd := p.account.command(context.Background(), p.dir, "/bin/sh", "-c", launchScript, "sh", p.dir,
+		i.program("postgres"), "-D", p.data())
+	cmd.SysProcAttr = p.account.detachedAttr()
+	return cmd
+}
+
+var stopSignals = map[StopMode]syscall.Signal{
+	Fast: syscall.SIGINT, Smart: syscall.SIGTERM, Immediate: syscall.SIGQUIT, Crash: syscall.SIGKILL,
+}
+
+func (r *process) stop(_ Installation, mode StopMode) error {
+	return r.cmd.Process.Signal(stopSignals[mode])
+}
+
+func (r *process) reload(Installation) error {
+	return r.cmd.Process.Signal(syscall.SIGHUP)
+}
+
+// serverIn is the process that runs in a private directory, if one does: the
+// process must name the directory, as a pid in a file may have been given to
+// somebody else.
+func serverIn(dir string) (pid int, running bool) {
+	text, err := os.ReadFile(filepath.Join(dir, pidName))
+	if err != nil {
+		return 0, false
+	}
+	pid, err = strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil || pid <= 1 {
+		return 0, false
+	}
+	return pid, strings.Contains(commandLine(pid), filepath.Join(dir, dataName))
+}
+
+// commandLine is how a process was started, "" if it is gone or a zombie.
+func commandLine(pid int) string {
+	if _, err := os.Stat("/proc/self/cmdline"); err == nil {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		if err != nil {
+			return ""
+		}
+		return strings.ReplaceAll(string(text), "\x00", " ")
+	}
+	out, err := exec.Command("ps", "-p", strconv.Itoa(pid), "-o", "args=").Output()
+	if err != nil {
+		return ""
+	}
+	return string(out)
+}
+
+// signalServer sends a stop signal to a server that is not our child.
+func signalServer(pid int, mode StopMode) error {
+	return syscall.Kill(pid, stopSignals[mode])
+}

@@ -1,0 +1,40 @@
+package pgtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strconv"
+)
+
+func postmaster(p *private, i Installation) *exec.Cmd {
+	cmd := p.account.command(context.Background(), p.dir, i.program("postgres"), "-D", p.data())
+	cmd.SysProcAttr = p.account.detachedAttr()
+	return cmd
+}
+
+var stopSignals = map[StopMode]string{Fast: "INT", Smart: "TERM", Immediate: "QUIT"}
+
+func (r *process) stop(i Installation, mode StopMode) error {
+	if mode == Crash {
+		return r.cmd.Process.Kill()
+	}
+	return r.signal(i, stopSignals[mode])
+}
+
+func (r *process) reload(i Installation) error { return r.signal(i, "HUP") }
+
+// signal goes through pg_ctl, as PostgreSQL's signals are its own on Windows.
+func (r *process) signal(i Installation, name string) error {
+	out, err := exec.Command(i.program("pg_ctl"), "kill", name, strconv.Itoa(r.cmd.Process.Pid)).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("pg_ctl kill %s: %s", name, firstLine(string(out), err.Error()))
+	}
+	return nil
+}
+
+// serverIn: a job object has ended every server whose owner is gone.
+func serverIn(string) (pid int, running bool) { return 0, false }
+
+func signalServer(int, StopMode) error { return errors.New("not possible on Windows") }
