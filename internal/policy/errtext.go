@@ -11,8 +11,8 @@ import (
 	"unicode"
 )
 
-const errorsWhy = "an error is the middle of somebody's sentence, so it starts in lower case (unless with a name: TLS, DataRow, Bind, an exported type or field of the package) and " +
-	"ends without a full stop; and it goes into logs, so it never carries a password, a token or a secret."
+const errorsWhy = "an error is the middle of somebody's sentence, so it starts in lower case (unless with a name: TLS, DataRow, " +
+	"Bind, a type or field of the package) and ends without a full stop; and it goes into logs, so it never carries a password, a token or a secret."
 
 // checkErrors reads the strings given to errors.New and fmt.Errorf.
 func checkErrors(t *tree) []finding {
