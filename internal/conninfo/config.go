@@ -16,8 +16,8 @@ type Config struct {
 
 	// ConnectTimeout is for each address; zero waits for ever.
 	ConnectTimeout time.Duration
-	// The TCP settings have been checked only when a host is reached by TCP.
-	// Zero leaves each of them to the system.
+	// The TCP settings have been read only when a host is reached by TCP, and those
+	// after Keepalives only when it is on. Zero leaves each of them to the system.
 	Keepalives         bool
 	KeepalivesIdle     time.Duration
 	KeepalivesInterval time.Duration
@@ -171,7 +171,8 @@ func (c *Config) resolveServer(o *Options, _ *System) (err error) {
 }
 
 // resolveTimes reads the numbers. libpq looks at the TCP settings only when it opens a
-// TCP connection, so a list of sockets accepts any nonsense there.
+// TCP connection, so a list of sockets accepts any nonsense there; and keepalives=0
+// turns all of them off, tcp_user_timeout too.
 func (c *Config) resolveTimes(o *Options, _ *System) (err error) {
 	if c.ConnectTimeout, err = duration(o, "connect_timeout", time.Second); err != nil {
 		return err
@@ -187,8 +188,10 @@ func (c *Config) resolveTimes(o *Options, _ *System) (err error) {
 	if err != nil {
 		return err
 	}
-	c.Keepalives = on != 0
-	if c.TCPUserTimeout, err = duration(o, "tcp_user_timeout", time.Millisecond); err != nil || !c.Keepalives {
+	if c.Keepalives = on != 0; !c.Keepalives {
+		return nil
+	}
+	if c.TCPUserTimeout, err = duration(o, "tcp_user_timeout", time.Millisecond); err != nil {
 		return err
 	}
 	if c.KeepalivesIdle, err = duration(o, "keepalives_idle", time.Second); err != nil {

@@ -1,0 +1,3 @@
+package conninfo
+
+func installedDirs() []string { return nil }
