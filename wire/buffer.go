@@ -1,0 +1,291 @@
+package wire
+
+import (
+	"encoding/binary"
+	"io"
+	"slices"
+	"strconv"
+)
+
+// Phase is where a conversation stands as far as it decides what the next
+// message looks like and how long it may be.
+type Phase uint8
+
+// The phases, named by whose messages are read.
+const (
+	// PhaseBackend: any message of a backend, once it is authenticated.
+	PhaseBackend Phase = iota
+	// PhaseFrontend: any message of a frontend, once it is authenticated.
+	PhaseFrontend
+	// PhaseStartup: a frontend's messages without type byte.
+	PhaseStartup
+	// PhaseAnswer: the single byte that answers SSLRequest or GSSENCRequest,
+	// or an ErrorResponse in its place.
+	PhaseAnswer
+	// PhaseBackendAuth: a backend's messages before AuthenticationOk, when
+	// nobody knows yet who it is.
+	PhaseBackendAuth
+	// PhaseFrontendAuth: a frontend's messages before AuthenticationOk.
+	PhaseFrontendAuth
+)
+
+// Limits of a message's length word by phase, in bytes. They are those of
+// PostgreSQL's own server and library: a length beyond them is not data but
+// lost synchronisation, or an attack.
+const (
+	MaxStartup       = 10000 // server: MAX_STARTUP_PACKET_LENGTH
+	MaxShortFrontend = 10000 // server: types that have no reason to be long
+	MaxShortBackend  = 30000 // libpq: types that have no reason to be long
+	MaxAuthBackend   = 2000  // libpq: authentication requests, version negotiation
+	MaxAuthError     = 30000 // libpq: an error before authentication
+	MaxAuthFrontend  = 65535 // server: PG_MAX_AUTH_TOKEN_LENGTH
+)
+
+// Frame is one message as it stands in a [Buffer].
+type Frame struct {
+	Type byte   // the type byte; 0 in PhaseStartup and PhaseAnswer
+	Msg  []byte // the whole message, header included
+	Body []byte // what follows the header
+}
+
+const (
+	bufferSize = 8 << 10  // to begin with, and after long messages
+	bufferKeep = 64 << 10 // what is kept between messages
+	keepFills  = 64       // how many fills a larger buffer is kept without being needed
+	leastFill  = 2 << 10  // room that Fill reads into at least
+)
+
+// Buffer cuts a stream of bytes into messages. It holds what has arrived and
+// was not read yet, and grows as bytes arrive, whatever length a message
+// claims: it is never larger than four times the bytes it holds, or bufferKeep.
+// The zero Buffer is ready for use. It is not safe for concurrent use.
+//
+// Invariant: 0 <= r <= w <= len(buf).
+type Buffer struct {
+	// Max is the greatest length word that is accepted; 0 for [MaxMessage].
+	Max int
+
+	buf   []byte
+	r, w  int   // unread bytes are buf[r:w]
+	base  int64 // bytes that were read before buf[0]
+	spare int   // fills since the buffer was last more than bufferKeep full
+}
+
+// Offset returns how many bytes were read, as messages, since the start.
+func (b *Buffer) Offset() int64 { return b.base + int64(b.r) }
+
+// Unread returns the bytes that have arrived and were not read. They are
+// valid until the next call of Fill, Write or ReadFrame.
+func (b *Buffer) Unread() []byte { return b.buf[b.r:b.w] }
+
+// Discard throws away all bytes that were not read.
+func (b *Buffer) Discard() { b.r = b.w }
+
+// Write adds bytes that have arrived. It never fails.
+func (b *Buffer) Write(p []byte) (int, error) {
+	b.reserve(len(p))
+	b.w += copy(b.buf[b.w:], p)
+	return len(p), nil
+}
+
+// Fill reads once from r. Frames taken before are no longer valid.
+func (b *Buffer) Fill(r io.Reader) (int, error) {
+	b.reserve(leastFill)
+	n, err := r.Read(b.buf[b.w:])
+	if n < 0 || n > len(b.buf)-b.w {
+		return 0, io.ErrNoProgress
+	}
+	b.w += n
+	return n, err
+}
+
+// reserve makes room for n more bytes: by moving what is unread to the front
+// if that frees half of the buffer, else by growing to twice the size.
+func (b *Buffer) reserve(n int) {
+	unread := b.w - b.r
+	b.shrink(unread + n)
+	if len(b.buf)-b.w >= n {
+		return
+	}
+	size := max(len(b.buf), bufferSize)
+	for size-unread < n || unread > size/2 {
+		size *= 2
+	}
+	to := b.buf
+	if size > len(b.buf) {
+		to = make([]byte, size)
+	}
+	copy(to, b.buf[b.r:b.w])
+	b.base += int64(b.r)
+	b.buf, b.r, b.w = to, 0, unread
+}
+
+// shrink gives a large buffer back when it has long been larger than needed.
+func (b *Buffer) shrink(need int) {
+	if b.r == b.w && b.r > 0 {
+		b.base += int64(b.r)
+		b.r, b.w = 0, 0
+	}
+	if len(b.buf) <= bufferKeep || need > bufferKeep {
+		b.spare = 0
+		return
+	}
+	if b.spare++; b.spare >= keepFills && b.r == b.w {
+		b.buf, b.spare = nil, 0
+	}
+}
+
+// Next returns the next message, if all of it has arrived. The frame is valid
+// until the next call of Fill, Write or ReadFrame. A header that no message of
+// the phase can have is a [*SyntaxError]; nothing is read then, and the
+// connection is of no more use.
+func (b *Buffer) Next(p Phase) (f Frame, ok bool, err error) {
+	size, header, err := b.peek(p)
+	if err != nil || size == 0 || size > b.w-b.r {
+		return Frame{}, false, err
+	}
+	end := b.r + size
+	f.Msg = b.buf[b.r:end:end]
+	f.Body = f.Msg[header:]
+	if header == 5 {
+		f.Type = f.Msg[0]
+	}
+	b.r = end
+	return f, true, nil
+}
+
+// peek returns the size of the next message and of its header, or 0 when the
+// header has not arrived.
+func (b *Buffer) peek(p Phase) (size, header int, err error) {
+	head := b.buf[b.r:b.w]
+	switch p {
+	case PhaseAnswer:
+		if len(head) == 0 || head[0] != 'E' {
+			return min(1, len(head)), 0, nil
+		}
+		p = PhaseBackendAuth
+	case PhaseStartup:
+		if len(head) < 4 {
+			return 0, 4, nil
+		}
+		n := binary.BigEndian.Uint32(head)
+		if n < 8 || n > MaxStartup {
+			return 0, 4, lengthError(0, n, 8, MaxStartup)
+		}
+		return int(n), 4, nil
+	}
+	if len(head) < 5 {
+		return 0, 5, b.peekType(p, head)
+	}
+	n := binary.BigEndian.Uint32(head[1:])
+	if n < 4 || n > min(uint32(b.max()), MaxShortFrontend) || p >= PhaseBackendAuth {
+		if err := b.check(p, head[0], n); err != nil {
+			return 0, 5, err
+		}
+	}
+	return int(n) + 1, 5, nil
+}
+
+// peekType refuses a type byte that cannot come before authentication, so
+// that nobody waits for the rest of what is no message.
+func (b *Buffer) peekType(p Phase, head []byte) error {
+	if len(head) == 0 || p < PhaseBackendAuth {
+		return nil
+	}
+	return b.check(p, head[0], 8)
+}
+
+// check compares a header with what the phase allows.
+func (b *Buffer) check(p Phase, typ byte, n uint32) error {
+	least, most := uint32(4), uint32(b.max())
+	switch p {
+	case PhaseBackend:
+		if !isLarge(backendKinds, typ) {
+			most = min(most, MaxShortBackend)
+		}
+	case PhaseFrontend:
+		if typ != 'p' && !isLarge(frontendKinds, typ) {
+			most = min(most, MaxShortFrontend)
+		}
+	case PhaseFrontendAuth:
+		if typ != 'p' {
+			return typeError(typ, "only a reply to the authentication request can come")
+		}
+		most = min(most, MaxAuthFrontend)
+	default:
+		switch typ {
+		case 'R', 'v':
+			least, most = 8, min(most, MaxAuthBackend)
+		case 'E':
+			most = min(most, MaxAuthError)
+		default:
+			return typeError(typ, "only an authentication request, a version negotiation or an error can come; "+
+				"perhaps this is no PostgreSQL server")
+		}
+	}
+	if n < least || n > most {
+		return lengthError(typ, n, least, most)
+	}
+	return nil
+}
+
+func (b *Buffer) max() int {
+	if b.Max > 0 {
+		return min(b.Max, MaxMessage)
+	}
+	return MaxMessage
+}
+
+func isLarge(kinds *[256]Kind, typ byte) bool {
+	k := kinds[typ]
+	return k != 0 && catalog[k].Large
+}
+
+func typeError(typ byte, problem string) error {
+	return &SyntaxError{Message: "message", Field: "type " + strconv.QuoteRune(rune(typ)), Size: 5,
+		Problem: "before authentication " + problem}
+}
+
+func lengthError(typ byte, n, least, most uint32) error {
+	e := &SyntaxError{Message: "message", Field: "length", Size: 4}
+	if typ != 0 {
+		e.Message += " of type " + strconv.QuoteRune(rune(typ))
+		e.Offset, e.Size = 1, 5
+	}
+	e.Problem = "is " + strconv.FormatInt(int64(int32(n)), 10) + ", not " +
+		strconv.Itoa(int(least)) + " to " + strconv.Itoa(int(most))
+	return e
+}
+
+// ReadFrame returns the next message, reading from r as often as it takes.
+// The frame is valid until the next call. At the end of the stream it returns
+// io.EOF between messages and io.ErrUnexpectedEOF inside of one.
+func (b *Buffer) ReadFrame(r io.Reader, p Phase) (Frame, error) {
+	for idle := 0; ; {
+		if f, ok, err := b.Next(p); ok || err != nil {
+			return f, err
+		}
+		n, err := b.Fill(r)
+		if n > 0 {
+			idle = 0
+			continue
+		}
+		if err == io.EOF && b.r < b.w {
+			return Frame{}, io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return Frame{}, err
+		}
+		if idle++; idle == 100 {
+			return Frame{}, io.ErrNoProgress
+		}
+	}
+}
+
+// Clone returns a copy of the frame that stays valid.
+func (f Frame) Clone() Frame {
+	header := len(f.Msg) - len(f.Body)
+	f.Msg = slices.Clone(f.Msg)
+	f.Body = f.Msg[header:]
+	return f
+}
