@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 )
 
 // account is who PostgreSQL's programs run as. PostgreSQL refuses to run as
@@ -21,8 +22,10 @@ type account struct {
 // without an entry in the user database will not do: initdb looks up its name.
 var candidates = []string{"postgres", "nobody"}
 
-// serverAccount chooses the account for this process.
-func serverAccount() (account, error) {
+// serverAccount is the account for this process, chosen once.
+var serverAccount = sync.OnceValues(chooseAccount)
+
+func chooseAccount() (account, error) {
 	if os.Geteuid() != 0 {
 		return account{uid: os.Geteuid(), gid: os.Getegid()}, nil
 	}
@@ -80,6 +83,10 @@ func (a account) environ(from []string, home string) []string {
 	return env
 }
 
+// reached remembers the directories that accounts could enter, as every server
+// asks about the same ones.
+var reached sync.Map // account and directory -> true
+
 // reaches reports whether this account can enter the directory, which root
 // cannot tell from its own success.
 func (a account) reaches(dir string) error {
@@ -87,10 +94,15 @@ func (a account) reaches(dir string) error {
 		_, err := os.Stat(dir)
 		return err
 	}
+	key := fmt.Sprint(a.uid, dir)
+	if _, known := reached.Load(key); known {
+		return nil
+	}
 	out, err := a.command(context.Background(), "/", "/bin/sh", "-c", `cd "$1"`, "sh", dir).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("user %s cannot enter %s: %s", a.name, dir, firstLine(string(out), err.Error()))
 	}
+	reached.Store(key, true)
 	return nil
 }
 

@@ -28,7 +28,7 @@ func Fetch(ctx context.Context, version int, progress func(Progress)) (Installat
 		return Installation{}, err
 	}
 	f := &finder{site: s, r: reporter{to: progress}}
-	if i, ok := pick(f.look(ctx), version); ok {
+	if i, ok := pick(f.look(ctx, version), version); ok {
 		return i, nil
 	}
 	return f.install(ctx, version)

@@ -49,7 +49,7 @@ func Installed(ctx context.Context) ([]Installation, error) {
 		return nil, err
 	}
 	f := &finder{site: s}
-	found := f.look(ctx)
+	found := f.look(ctx, 0)
 	slices.SortStableFunc(found, newer)
 	return found, nil
 }
@@ -62,7 +62,7 @@ func Find(ctx context.Context, version int) (Installation, error) {
 		return Installation{}, err
 	}
 	f := &finder{site: s}
-	found := f.look(ctx)
+	found := f.look(ctx, version)
 	if version == 0 {
 		slices.SortStableFunc(found, newer)
 	}
@@ -86,8 +86,9 @@ func (f *finder) note(place, format string, args ...any) {
 	f.tried = append(f.tried, Attempt{Place: place, Outcome: fmt.Sprintf(format, args...)})
 }
 
-// look inspects all installed places in their order of preference.
-func (f *finder) look(ctx context.Context) []Installation {
+// look inspects the installed places in their order of preference, up to the
+// first with the version (0: all), as each costs running a program.
+func (f *finder) look(ctx context.Context, version int) []Installation {
 	var found []Installation
 	places := installedPlaces(ctx, f.site.cache)
 	f.noteMissing(places)
@@ -101,6 +102,9 @@ func (f *finder) look(ctx context.Context) []Installation {
 		case !slices.ContainsFunc(found, func(o Installation) bool { return o.Bin == i.Bin }):
 			f.note(p.source, "%s in %s", i.Version, i.Bin)
 			found = append(found, i)
+		}
+		if err == nil && i.Major() == version {
+			break
 		}
 	}
 	return found
@@ -149,7 +153,7 @@ func (f *finder) choose(ctx context.Context, c Config) (Installation, error) {
 	if err != nil {
 		return Installation{}, err
 	}
-	found := f.look(ctx)
+	found := f.look(ctx, version)
 	if i, ok := pick(found, version); ok {
 		return i, nil
 	}

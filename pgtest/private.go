@@ -133,9 +133,8 @@ func usableRoot(a account, root string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(probe)
-	if err := a.give(probe); err != nil {
+	if err := os.Remove(probe); err != nil {
 		return err
 	}
-	return a.reaches(probe)
+	return a.reaches(root)
 }

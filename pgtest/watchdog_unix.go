@@ -44,9 +44,6 @@ fi
 rm -rf "$dir" 2>/dev/null || { sleep 1; rm -rf "$dir"; }
 `
 
-// watchdogTime bounds the watchdog's last work: it gives the server ten seconds.
-const watchdogTime = 20 * time.Second
-
 // watchdog is a process that outlives this one for as long as it takes to stop
 // the server and remove its directory.
 type watchdog struct {
