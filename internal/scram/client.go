@@ -9,8 +9,8 @@ import (
 
 // DefaultMaxIterations is how many iterations a server may ask of a client
 // unless the client's configuration says otherwise. PostgreSQL's own default is
-// 4096; without a limit a server, or whoever answers in its place before TLS,
-// could keep a client busy for an hour with one message (CVE-2026-42198).
+// 4096; without a limit a server, or whoever answers in its place, could keep a
+// processor busy for minutes with one message (CVE-2026-42198 in pgjdbc).
 const DefaultMaxIterations = 100_000
 
 // nonceSize is the size of our half of a nonce before base64, in bytes; the

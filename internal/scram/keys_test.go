@@ -39,15 +39,15 @@ func TestNothingPrints(t *testing.T) {
 	forbidden = append(forbidden, password)
 	config := ClientConfig{Password: password, ClientKey: &keys.Client, Salted: salted}
 	for _, value := range []any{client, *client, server, *server, secret, salted, keys, keys.Client, &keys.Client, config, &config, ServerConfig{Secret: secret}} {
-		text := ""
+		var text strings.Builder
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
-			text += fmt.Sprintf(verb, value)
+			fmt.Fprintf(&text, verb, value)
 		}
 		if encoded, err := json.Marshal(value); err == nil && !strings.Contains(fmt.Sprintf("%T", value), "ClientConfig") {
-			text += string(encoded)
+			text.Write(encoded)
 		}
 		for _, f := range forbidden {
-			if strings.Contains(text, f) {
+			if strings.Contains(text.String(), f) {
 				t.Errorf("%T prints %s", value, f)
 			}
 		}

@@ -173,7 +173,7 @@ func FuzzExchange(f *testing.F) {
 	f.Fuzz(func(t *testing.T, ours, theirs string, salt []byte, iterations uint8, nonce, reply string, flag uint8) {
 		config := ClientConfig{Password: ours, Nonce: nonce, Flag: []Flag{Unbound, NotOffered, Bound}[flag%3], Binding: []byte("hash")}
 		if len(salt) == 0 || len(salt) > 500 || len(nonce)+len(reply) > 500 {
-			t.Skip()
+			return
 		}
 		client, err := NewClient(config)
 		if err != nil {
