@@ -7,4 +7,9 @@ require (
 	golang.org/x/text v0.3.8
 )
 
-require golang.org/x/sys v0.49.0 // indirect
+require (
+	github.com/fatih/color v1.19.0 // indirect
+	github.com/mattn/go-colorable v0.1.14 // indirect
+	github.com/mattn/go-isatty v0.0.20 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+)
