@@ -40,8 +40,8 @@ type Config struct {
 	RequireAuth    RequireAuth
 	ChannelBinding Choice
 	RequirePeer    string
-	// The keys are 32 bytes long, or nil.
-	ScramClientKey, ScramServerKey []byte
+	// The keys are decoded: 32 bytes, or none.
+	ScramClientKey, ScramServerKey Secret
 
 	GSSEncMode    Choice
 	GSSDelegation bool
@@ -78,6 +78,9 @@ func (c Config) String() string {
 
 // GoString is String, so that %#v shows no secret either.
 func (c Config) GoString() string { return c.String() }
+
+// MarshalText returns what String does, also for JSON and slog.
+func (c Config) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 // Resolve adds defaults to a copy of the options and checks everything. Its errors are
 // of type [*Error], except that a missing user name may be the system's.

@@ -75,6 +75,7 @@ func (f *passfile) find(host, port, database, user string) (password string, lin
 }
 
 // matchField compares the first field of a line and returns what follows its colon.
+// A colon need not be escaped where one is wanted, so "::1" matches itself.
 func matchField(line, want string) (rest string, ok bool) {
 	if rest, ok := strings.CutPrefix(line, "*:"); ok {
 		return rest, true
