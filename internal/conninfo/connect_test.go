@@ -194,11 +194,12 @@ func TestParamsAsLibpq(t *testing.T) {
 		{{"user", "u"}, {"dbname", "host=/a user=''"}},
 		{{"dbname", "a b=c"}, {"host", "/a"}},
 	} {
-		request := "A"
+		var request strings.Builder
+		request.WriteString("A")
 		for _, p := range params {
-			request += p.Keyword + "\x00" + p.Value + "\x00"
+			request.WriteString(p.Keyword + "\x00" + p.Value + "\x00")
 		}
-		theirs := o.mustAsk(t, request).pairs()
+		theirs := o.mustAsk(t, request.String()).pairs()
 		wantPlaces, accepted := tried(theirs["@error"])
 		options, err := ParseParams(params, true)
 		if accepted != (err == nil) {

@@ -5,7 +5,7 @@ import "testing"
 // TestPrecedence walks one keyword down from the string to the default.
 func TestPrecedence(t *testing.T) {
 	env := map[string]string{"PGSERVICE": "s", "PGPORT": "3"}
-	files := map[string]string{"/home/ada/.pg_service.conf": "[s]\nport=2\n"}
+	files := map[string]string{"/ada/.pg_service.conf": "[s]\nport=2\n"}
 	for _, tt := range []struct {
 		conn       string
 		env, files map[string]string

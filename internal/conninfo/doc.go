@@ -41,6 +41,10 @@
 //   - The default socket directory is /var/run/postgresql when a server's socket is there,
 //     else /tmp: see [System]. libpq has one of the two compiled in.
 //   - A zero byte anywhere is an error; C strings cannot hold one.
+//   - The last line of a password file counts whatever its length. libpq loses one
+//     without a line end when it is 255, 511, 1023 ... bytes long.
+//   - A host name from a URI with an "@" inside is an error: it is the rest of a
+//     password, and looking it up would show it.
 //   - LDAP look-ups from the service file are refused.
 //
 // Nothing in this package keeps state; all of it may be used by many

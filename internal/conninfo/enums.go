@@ -102,7 +102,7 @@ type ProtocolVersion uint32
 
 // The protocol versions that can be asked for.
 const (
-	Protocol30     ProtocolVersion = 3<<16 | 0
+	Protocol30     ProtocolVersion = 3 << 16
 	Protocol32     ProtocolVersion = 3<<16 | 2
 	ProtocolLatest                 = Protocol32
 )

@@ -14,7 +14,7 @@ import (
 // continuous integration it must be there.
 func optionalOracle(f *testing.F) *oracle {
 	f.Helper()
-	if _, err := built(); err != nil && os.Getenv("PARLEY_CI") == "" {
+	if _, err := builtOracle(f); err != nil && os.Getenv("PARLEY_CI") == "" {
 		f.Logf("only invariants are checked: %v", err)
 		return nil
 	}
@@ -74,7 +74,7 @@ func FuzzSecrets(f *testing.F) {
 	sys := machine(nil, nil)
 	f.Fuzz(func(t *testing.T, before, after string) {
 		if strings.Contains(before+after, secret) {
-			t.Skip("the fuzzer wrote the secret itself; PARLEY_CI has no part in this")
+			return
 		}
 		for _, s := range []string{
 			before + "password=" + secret + after, before + "password='" + secret + after, "password=" + secret + after + before,
@@ -120,6 +120,14 @@ func inPublicOption(s, text string) bool {
 	return false
 }
 
+// lostLine reports whether libpq loses the last line: it has no end, and fills the
+// buffer that grows by doubling to the last byte. See the differences in the
+// package documentation.
+func lostLine(content string) bool {
+	n := len(content) - strings.LastIndexByte(content, '\n')
+	return n >= 256 && n&(n-1) == 0
+}
+
 // FuzzPassfile compares the look-up of a password with libpq's.
 func FuzzPassfile(f *testing.F) {
 	for _, s := range passScenarios {
@@ -130,7 +138,7 @@ func FuzzPassfile(f *testing.F) {
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, host, content string) {
 		got, _, _ := (&passfile{"f", []byte(content)}).find(host, "1", "d", "u")
-		if o == nil || strings.ContainsAny(host+content, "\x00") || strings.ContainsAny(host, ",") || host == "" {
+		if o == nil || lostLine(content) || strings.ContainsAny(host+content, "\x00") || strings.ContainsAny(host, ",") || host == "" {
 			return
 		}
 		file := filepath.Join(dir, "pass")

@@ -58,7 +58,7 @@ func TestHostDefaultOnWindows(t *testing.T) {
 // TestPasswords holds that every host has the password of its own line, by name
 // and never by address when there is a name.
 func TestPasswords(t *testing.T) {
-	files := map[string]string{"/home/ada/.pgpass": "a:1:*:*:pa\nb:2:*:*:pb\n10.0.0.3:*:*:*:pc\n10.0.0.1:*:*:*:wrong\nlocalhost:*:*:*:plocal\n/s:*:*:*:ps\n/tmp:*:*:*:ptmp\n"}
+	files := map[string]string{"/ada/.pgpass": "a:1:*:*:pa\nb:2:*:*:pb\n10.0.0.3:*:*:*:pc\n10.0.0.1:*:*:*:wrong\nlocalhost:*:*:*:plocal\n/s:*:*:*:ps\n/tmp:*:*:*:ptmp\n"}
 	for conn, want := range map[string][]string{
 		"host=a,b,c port=1,2,3":                                {"pa", "pb", ""},
 		"host=a,b, hostaddr=10.0.0.1,10.0.0.2,10.0.0.3 port=1": {"pa", "", "pc"},
@@ -69,7 +69,7 @@ func TestPasswords(t *testing.T) {
 		"host=a,b port=1,2 password=given":                     {"given", "given"},
 		"host=a port=1 password=''":                            {"pa"},
 	} {
-		sys := machine(nil, map[string]string{"/home/ada/.pgpass": files["/home/ada/.pgpass"], "socket /var/run/postgresql/.s.PGSQL.5433": ""})
+		sys := machine(nil, map[string]string{"/ada/.pgpass": files["/ada/.pgpass"], "socket /var/run/postgresql/.s.PGSQL.5433": ""})
 		c, err := Resolve(conn, sys)
 		if err != nil {
 			t.Fatal(err)
@@ -85,12 +85,12 @@ func TestPasswords(t *testing.T) {
 }
 
 func TestPasswordSource(t *testing.T) {
-	sys := machine(map[string]string{"PGPASSWORD": ""}, map[string]string{"/home/ada/.pgpass": "#\n*:*:*:*:p"})
+	sys := machine(map[string]string{"PGPASSWORD": ""}, map[string]string{"/ada/.pgpass": "#\n*:*:*:*:p"})
 	c, err := Resolve("host=a", sys)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := c.Hosts[0].PasswordSource, (Source{FromPassfile, "/home/ada/.pgpass", 2}); got != want {
+	if got, want := c.Hosts[0].PasswordSource, (Source{FromPassfile, "/ada/.pgpass", 2}); got != want {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	sys = machine(map[string]string{"PGPASSWORD": "p"}, nil)

@@ -2,6 +2,7 @@ package conninfo
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -28,38 +29,47 @@ type oracle struct {
 // it, for machines where pgtest finds none.
 const oracleVariable = "PARLEY_LIBPQ"
 
-// built is the oracle program and the directories of its libraries, made once
-// for each process.
-var built = sync.OnceValues(buildOracle)
-
-// TestMain removes what buildOracle made.
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if builtDir != "" {
-		os.RemoveAll(builtDir)
-	}
-	os.Exit(code)
-}
-
-var builtDir string // the directory that buildOracle made, or ""
-
 type program struct {
 	path    string
 	libDirs string // for LD_LIBRARY_PATH
+}
+
+// built is the oracle program, made once for each process.
+var built struct {
+	once    sync.Once
+	program program
+	err     error
+	dir     string // what TestMain removes, or ""
+}
+
+// TestMain removes what buildOracle made.
+func TestMain(m *testing.M) {
+	m.Run()
+	if built.dir != "" {
+		os.RemoveAll(built.dir)
+	}
+}
+
+// builtOracle returns the oracle program, or why there is none.
+func builtOracle(t testing.TB) (program, error) {
+	built.once.Do(func() {
+		built.program, built.err = buildOracle(context.WithoutCancel(t.Context()))
+	})
+	return built.program, built.err
 }
 
 // newOracle starts an oracle that ends with the test. Where there is none, it
 // skips the test with the reason, and fails it in continuous integration.
 func newOracle(t testing.TB) *oracle {
 	t.Helper()
-	p, err := built()
+	p, err := builtOracle(t)
 	if err != nil {
 		if os.Getenv("PARLEY_CI") != "" {
 			t.Fatalf("no libpq to compare with: %v", err)
 		}
 		t.Skipf("no libpq to compare with: %v", err)
 	}
-	o, stop, err := startOracle(p)
+	o, stop, err := startOracle(t.Context(), p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,8 +77,8 @@ func newOracle(t testing.TB) *oracle {
 	return o
 }
 
-func startOracle(p program) (*oracle, func(), error) {
-	cmd := exec.Command(p.path)
+func startOracle(ctx context.Context, p program) (*oracle, func(), error) {
+	cmd := exec.CommandContext(ctx, p.path)
 	cmd.Env = []string{"LD_LIBRARY_PATH=" + p.libDirs, "LC_ALL=C", "HOME=/nonexistent", "PGSYSCONFDIR=/nonexistent"}
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -85,21 +95,21 @@ func startOracle(p program) (*oracle, func(), error) {
 	return o, func() { in.Close(); cmd.Wait() }, nil
 }
 
-func buildOracle() (program, error) {
+func buildOracle(ctx context.Context) (program, error) {
 	cc, err := exec.LookPath("cc")
 	if err != nil {
 		return program{}, errors.New("there is no C compiler")
 	}
-	include, err := pgConfig("--includedir")
+	include, err := pgConfig(ctx, "--includedir")
 	if err != nil {
 		return program{}, err
 	}
-	if builtDir, err = os.MkdirTemp("", "conninfo-oracle-"); err != nil {
+	if built.dir, err = os.MkdirTemp("", "conninfo-oracle-"); err != nil {
 		return program{}, err
 	}
 	var tried []error
-	for _, lib := range libraries() {
-		p, err := linkOracle(cc, include, lib)
+	for _, lib := range libraries(ctx) {
+		p, err := linkOracle(ctx, cc, include, lib)
 		if err == nil {
 			return p, nil
 		}
@@ -109,7 +119,7 @@ func buildOracle() (program, error) {
 }
 
 // libraries lists the files that may be a libpq of version 18.
-func libraries() []string {
+func libraries(ctx context.Context) []string {
 	dirs := []string{}
 	if named := os.Getenv(oracleVariable); named != "" {
 		if info, err := os.Stat(named); err == nil && !info.IsDir() {
@@ -117,8 +127,8 @@ func libraries() []string {
 		}
 		dirs = append(dirs, named)
 	}
-	dirs = append(dirs, installedDirs()...)
-	if dir, err := pgConfig("--libdir"); err == nil {
+	dirs = append(dirs, installedDirs(ctx)...)
+	if dir, err := pgConfig(ctx, "--libdir"); err == nil {
 		dirs = append(dirs, dir)
 	}
 	var files []string
@@ -129,8 +139,8 @@ func libraries() []string {
 	return files
 }
 
-func pgConfig(flag string) (string, error) {
-	out, err := exec.Command("pg_config", flag).Output()
+func pgConfig(ctx context.Context, flag string) (string, error) {
+	out, err := exec.CommandContext(ctx, "pg_config", flag).Output()
 	if err != nil {
 		return "", errors.New("there is no pg_config (libpq-dev is not installed)")
 	}
@@ -138,8 +148,8 @@ func pgConfig(flag string) (string, error) {
 }
 
 // linkOracle builds the program against one library and asks its version.
-func linkOracle(cc, include, lib string) (program, error) {
-	dir, err := os.MkdirTemp(builtDir, "")
+func linkOracle(ctx context.Context, cc, include, lib string) (program, error) {
+	dir, err := os.MkdirTemp(built.dir, "")
 	if err != nil {
 		return program{}, err
 	}
@@ -148,12 +158,12 @@ func linkOracle(cc, include, lib string) (program, error) {
 		return program{}, err
 	}
 	p := program{filepath.Join(dir, "oracle"), dir + ":" + filepath.Dir(lib)}
-	out, err := exec.Command(cc, "-O1", "-Wall", "-o", p.path, filepath.Join("testdata", "oracle.c"),
+	out, err := exec.CommandContext(ctx, cc, "-O1", "-Wall", "-o", p.path, filepath.Join("testdata", "oracle.c"),
 		"-I"+include, "-I"+filepath.Join(include, "postgresql"), lib, "-Wl,--allow-shlib-undefined").CombinedOutput()
 	if err != nil {
 		return p, fmt.Errorf("build with %s: %w: %s", lib, err, out)
 	}
-	o, stop, err := startOracle(p)
+	o, stop, err := startOracle(ctx, p)
 	if err != nil {
 		return p, err
 	}

@@ -77,7 +77,7 @@ func TestUnescapeField(t *testing.T) {
 }
 
 func TestOpenPassfile(t *testing.T) {
-	const home = "/home/ada/.pgpass"
+	const home = "/ada/.pgpass"
 	for _, tt := range []struct {
 		name    string
 		file    string // the passfile option
@@ -89,9 +89,9 @@ func TestOpenPassfile(t *testing.T) {
 		{"the user's", "", map[string]string{home: ""}, "linux", true, ""},
 		{"a named one", "/p", map[string]string{"/p": "", home: ""}, "linux", true, ""},
 		{"missing", "/p", map[string]string{home: ""}, "linux", false, ""},
-		{"open to others", "", map[string]string{"0644 " + home: ""}, "linux", false, `password file "/home/ada/.pgpass" has group or world access; its mode should be 0600 or less`},
+		{"open to others", "", map[string]string{"0644 " + home: ""}, "linux", false, `password file "/ada/.pgpass" has group or world access; its mode should be 0600 or less`},
 		{"open to others on windows", "/p", map[string]string{"0644 /p": ""}, "windows", true, ""},
-		{"a directory", "/home", map[string]string{home: ""}, "linux", false, `password file "/home" is not a plain file`},
+		{"a directory", "/ada", map[string]string{home: ""}, "linux", false, `password file "/ada" is not a plain file`},
 	} {
 		sys := machine(nil, tt.files)
 		sys.GOOS = tt.goos

@@ -52,7 +52,7 @@ func (s serving) check(t *testing.T) {
 }
 
 func TestService(t *testing.T) {
-	const home, system = "/home/ada/.pg_service.conf", "/etc/postgresql/pg_service.conf"
+	const home, system = "/ada/.pg_service.conf", "/etc/postgresql/pg_service.conf"
 	own := map[string]string{home: golden}
 	group := ` user='' dbname=' spaced' host=db1,db2 port=6432 options='\'-c a=b\'' parley.lanes=2`
 	for _, s := range []serving{
@@ -105,11 +105,11 @@ func TestServiceSource(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sys := machine(nil, map[string]string{"/home/ada/.pg_service.conf": golden})
+	sys := machine(nil, map[string]string{"/ada/.pg_service.conf": golden})
 	if err := o.addService(&sys); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := o.Source("port"), (Source{FromService, "/home/ada/.pg_service.conf", 9}); got != want {
+	if got, want := o.Source("port"), (Source{FromService, "/ada/.pg_service.conf", 9}); got != want {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

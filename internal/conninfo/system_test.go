@@ -29,7 +29,7 @@ func machine(env, files map[string]string) System {
 		LookupEnv:  func(name string) (string, bool) { v, ok := env[name]; return v, ok },
 		ReadFile:   func(name string) ([]byte, error) { return tree.ReadFile(strings.TrimPrefix(name, "/")) },
 		Stat:       func(name string) (fs.FileInfo, error) { return tree.Stat(strings.TrimPrefix(name, "/")) },
-		HomeDir:    func() (string, error) { return "/home/ada", nil },
+		HomeDir:    func() (string, error) { return "/ada", nil },
 		UserName:   func() (string, error) { return "ada", nil },
 		GOOS:       "linux",
 		ConfigDirs: []string{"/etc/postgresql"},
@@ -38,7 +38,7 @@ func machine(env, files map[string]string) System {
 
 // The first test shows the harness: a string is resolved on a machine.
 func TestMachine(t *testing.T) {
-	sys := machine(map[string]string{"PGPORT": "6000"}, map[string]string{"/home/ada/.pgpass": "*:*:*:*:sesame"})
+	sys := machine(map[string]string{"PGPORT": "6000"}, map[string]string{"/ada/.pgpass": "*:*:*:*:sesame"})
 	c, err := Resolve("host=db", sys)
 	if err != nil {
 		t.Fatal(err)
@@ -106,8 +106,8 @@ func TestHome(t *testing.T) {
 		service string
 	}{
 		{"HOME", map[string]string{"HOME": "/h"}, none, "linux", "/h/.pgpass", "/h/.postgresql", "/h/.pg_service.conf"},
-		{"no HOME", nil, nil, "linux", "/home/ada/.pgpass", "/home/ada/.postgresql", "/home/ada/.pg_service.conf"},
-		{"empty HOME", map[string]string{"HOME": ""}, nil, "darwin", "/home/ada/.pgpass", "/home/ada/.postgresql", "/home/ada/.pg_service.conf"},
+		{"no HOME", nil, nil, "linux", "/ada/.pgpass", "/ada/.postgresql", "/ada/.pg_service.conf"},
+		{"empty HOME", map[string]string{"HOME": ""}, nil, "darwin", "/ada/.pgpass", "/ada/.postgresql", "/ada/.pg_service.conf"},
 		{"homeless", nil, none, "linux", "", "", ""},
 		{"windows", map[string]string{"APPDATA": "/a", "HOME": "/h"}, nil, "windows", "/a/postgresql/pgpass.conf", "/a/postgresql", "/a/postgresql/.pg_service.conf"},
 		{"windows without APPDATA", map[string]string{"HOME": "/h"}, nil, "windows", "", "", ""},
