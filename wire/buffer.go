@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/binary"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 )
@@ -33,13 +34,17 @@ const (
 // PostgreSQL's own server and library: a length beyond them is not data but
 // lost synchronisation, or an attack.
 const (
-	MaxStartup       = 10000 // server: MAX_STARTUP_PACKET_LENGTH
+	MaxStartup       = 10004 // server: MAX_STARTUP_PACKET_LENGTH, which does not count the length word
 	MaxShortFrontend = 10000 // server: types that have no reason to be long
 	MaxShortBackend  = 30000 // libpq: types that have no reason to be long
 	MaxAuthBackend   = 2000  // libpq: authentication requests, version negotiation
 	MaxAuthError     = 30000 // libpq: an error before authentication
 	MaxAuthFrontend  = 65535 // server: PG_MAX_AUTH_TOKEN_LENGTH
 )
+
+// minAuthBackend is the least length word that libpq takes for an answer
+// before authentication: room for a code.
+const minAuthBackend = 8
 
 // Frame is one message as it stands in a [Buffer].
 type Frame struct {
@@ -51,14 +56,16 @@ type Frame struct {
 const (
 	bufferSize = 8 << 10  // to begin with, and after long messages
 	bufferKeep = 64 << 10 // what is kept between messages
-	keepFills  = 64       // how many fills a larger buffer is kept without being needed
+	keepFills  = 64       // how many times a larger buffer is filled without need before it is given back
 	leastFill  = 2 << 10  // room that Fill reads into at least
 )
 
 // Buffer cuts a stream of bytes into messages. It holds what has arrived and
 // was not read yet, and grows as bytes arrive, whatever length a message
-// claims: it is never larger than four times the bytes it holds, or bufferKeep.
-// The zero Buffer is ready for use. It is not safe for concurrent use.
+// claims: it never has room for more than four times the most bytes that it
+// held, those of the last Write or Fill included, during the last 64 of these
+// calls, or for 64 KiB. The zero Buffer is ready for use. It is not safe for
+// concurrent use.
 //
 // Invariant: 0 <= r <= w <= len(buf).
 type Buffer struct {
@@ -68,14 +75,17 @@ type Buffer struct {
 	buf   []byte
 	r, w  int   // unread bytes are buf[r:w]
 	base  int64 // bytes that were read before buf[0]
-	spare int   // fills since the buffer was last more than bufferKeep full
+	spare int   // calls of reserve since the buffer last needed more than bufferKeep
 }
 
-// Offset returns how many bytes were read, as messages, since the start.
+// Offset returns how many bytes were read, as messages, or discarded since the
+// start.
 func (b *Buffer) Offset() int64 { return b.base + int64(b.r) }
 
 // Unread returns the bytes that have arrived and were not read. They are
-// valid until the next call of Fill, Write or ReadFrame.
+// valid until the next call of Fill, Write or ReadFrame. Whoever begins TLS
+// must refuse bytes that came along with the answer to SSLRequest: nobody
+// vouches for them.
 func (b *Buffer) Unread() []byte { return b.buf[b.r:b.w] }
 
 // Discard throws away all bytes that were not read.
@@ -88,7 +98,9 @@ func (b *Buffer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Fill reads once from r. Frames taken before are no longer valid.
+// Fill reads once from r. Frames taken before are no longer valid. Like the
+// Reader it may return both a number of bytes and an error; a Reader that
+// claims more bytes than there was room for is one that makes no progress.
 func (b *Buffer) Fill(r io.Reader) (int, error) {
 	b.reserve(leastFill)
 	n, err := r.Read(b.buf[b.w:])
@@ -103,16 +115,18 @@ func (b *Buffer) Fill(r io.Reader) (int, error) {
 // if that frees half of the buffer, else by growing to twice the size.
 func (b *Buffer) reserve(n int) {
 	unread := b.w - b.r
-	b.shrink(unread + n)
-	if len(b.buf)-b.w >= n {
+	if unread == 0 {
+		b.base += int64(b.r)
+		b.r, b.w = 0, 0
+	}
+	size := len(b.buf)
+	if b.tooLarge(unread + n) {
+		size = 0
+	} else if size-b.w >= n {
 		return
 	}
-	size := max(len(b.buf), bufferSize)
-	for size-unread < n || unread > size/2 {
-		size *= 2
-	}
 	to := b.buf
-	if size > len(b.buf) {
+	if size = grown(size, unread, n); size != len(b.buf) {
 		to = make([]byte, size)
 	}
 	copy(to, b.buf[b.r:b.w])
@@ -120,19 +134,26 @@ func (b *Buffer) reserve(n int) {
 	b.buf, b.r, b.w = to, 0, unread
 }
 
-// shrink gives a large buffer back when it has long been larger than needed.
-func (b *Buffer) shrink(need int) {
-	if b.r == b.w && b.r > 0 {
-		b.base += int64(b.r)
-		b.r, b.w = 0, 0
+// grown returns the size of a buffer, at least the size given, that has room
+// for n more bytes and is not more than half full of those it holds.
+func grown(size, unread, n int) int {
+	size = max(size, bufferSize)
+	for size-unread < n || unread > size/2 {
+		if size > math.MaxInt/4 { // on a 32-bit machine: a message near 1 GiB
+			return unread + max(n, unread/4)
+		}
+		size *= 2
 	}
+	return size
+}
+
+// tooLarge reports whether a large buffer has long been larger than needed.
+func (b *Buffer) tooLarge(need int) bool {
+	b.spare++
 	if len(b.buf) <= bufferKeep || need > bufferKeep {
 		b.spare = 0
-		return
 	}
-	if b.spare++; b.spare >= keepFills && b.r == b.w {
-		b.buf, b.spare = nil, 0
-	}
+	return b.spare >= keepFills
 }
 
 // Next returns the next message, if all of it has arrived. The frame is valid
@@ -174,8 +195,14 @@ func (b *Buffer) peek(p Phase) (size, header int, err error) {
 		}
 		return int(n), 4, nil
 	}
+	if len(head) > 0 && p >= PhaseBackendAuth {
+		// Now, so that nobody waits for the rest of what is no message.
+		if err := checkType(p, head[0]); err != nil {
+			return 0, 5, err
+		}
+	}
 	if len(head) < 5 {
-		return 0, 5, b.peekType(p, head)
+		return 0, 5, nil
 	}
 	n := binary.BigEndian.Uint32(head[1:])
 	if n < 4 || n > min(uint32(b.max()), MaxShortFrontend) || p >= PhaseBackendAuth {
@@ -186,44 +213,34 @@ func (b *Buffer) peek(p Phase) (size, header int, err error) {
 	return int(n) + 1, 5, nil
 }
 
-// peekType refuses a type byte that cannot come before authentication, so
-// that nobody waits for the rest of what is no message.
-func (b *Buffer) peekType(p Phase, head []byte) error {
-	if len(head) == 0 || p < PhaseBackendAuth {
-		return nil
+// checkType refuses a type byte that cannot come before authentication.
+func checkType(p Phase, typ byte) error {
+	switch {
+	case p == PhaseFrontendAuth && typ != 'p':
+		return typeError(typ, "only a reply to the authentication request can come")
+	case p == PhaseBackendAuth && typ != 'R' && typ != 'v' && typ != 'E':
+		return typeError(typ, "only an authentication request, a version negotiation or an error can come; "+
+			"perhaps this is no PostgreSQL server")
 	}
-	return b.check(p, head[0], 8)
+	return nil
 }
 
-// check compares a header with what the phase allows.
+// check compares a length word with what the phase allows.
 func (b *Buffer) check(p Phase, typ byte, n uint32) error {
-	least, most := uint32(4), uint32(b.max())
-	switch p {
-	case PhaseBackend:
-		if !isLarge(backendKinds, typ) {
-			most = min(most, MaxShortBackend)
-		}
-	case PhaseFrontend:
-		if typ != 'p' && !isLarge(frontendKinds, typ) {
-			most = min(most, MaxShortFrontend)
-		}
-	case PhaseFrontendAuth:
-		if typ != 'p' {
-			return typeError(typ, "only a reply to the authentication request can come")
-		}
-		most = min(most, MaxAuthFrontend)
-	default:
-		switch typ {
-		case 'R', 'v':
-			least, most = 8, min(most, MaxAuthBackend)
-		case 'E':
-			most = min(most, MaxAuthError)
-		default:
-			return typeError(typ, "only an authentication request, a version negotiation or an error can come; "+
-				"perhaps this is no PostgreSQL server")
-		}
+	least, most := uint32(4), uint32(MaxMessage)
+	switch {
+	case p == PhaseBackendAuth && typ == 'E':
+		least, most = minAuthBackend, MaxAuthError
+	case p == PhaseBackendAuth:
+		least, most = minAuthBackend, MaxAuthBackend
+	case p == PhaseFrontendAuth, p == PhaseFrontend && typ == 'p':
+		most = MaxAuthFrontend
+	case p == PhaseFrontend && !isLarge(frontendKinds, typ):
+		most = MaxShortFrontend
+	case p == PhaseBackend && !isLarge(backendKinds, typ):
+		most = MaxShortBackend
 	}
-	if n < least || n > most {
+	if most = min(most, uint32(b.max())); n < least || n > most {
 		return lengthError(typ, n, least, most)
 	}
 	return nil

@@ -9,9 +9,13 @@ package wire
 // its reply. The zero Session is at the start of a connection. It is not safe
 // for concurrent use.
 //
-// The rules are those of the manual's section "Message Flow".
+// The rules are those of the manual's section "Message Flow". A frontend may
+// send before it knows what the backend will say, so what is only useless
+// breaks no rule: data of a COPY that has failed, anything after the backend
+// ended the session.
 type Session struct {
 	stage     stage
+	farewell  Kind           // Terminate or CancelRequest once the frontend sent it
 	requested StartupMessage // what the frontend asked for
 	version   Version        // what was agreed on
 	auth      authState
@@ -20,14 +24,18 @@ type Session struct {
 	status    TxStatus
 	settings  map[string]string
 
-	queue    []request // frontend messages whose reply is not complete; see settle
-	skipping bool      // the backend skips everything up to the next Sync
-	copying  Context   // what CopyData carries at present
-	flow     int       // of the next frontend message
-	ended    bool      // the last frontend message ended its flow
+	queue     []request // frontend messages whose reply is not complete; see settle
+	room      []request // the array under queue, from its start
+	series    bool      // the last message to await a reply belongs to an extended-query series
+	skipping  bool      // the backend skips everything up to the next Sync
+	copying   Context   // what CopyData carries at present
+	swallowed int       // Syncs that a COPY took as part of its data, unless it had failed before
+	lastSync  request   // the last of them
+	flow      int       // of the next frontend message
+	ended     bool      // the last frontend message ended its flow
 
-	statements map[string]*Statement
-	portals    map[string]*Portal
+	statements names
+	portals    names
 
 	number   int           // messages seen
 	offset   [3]int64      // bytes seen, by Side
@@ -49,18 +57,17 @@ const (
 
 // request is a frontend message whose reply is not complete.
 type request struct {
-	kind    Kind
-	number  int
-	flow    int
-	step    step
-	results int      // of a Query: how many are complete
-	width   int      // columns of its rows, -1 if not known
-	columns []Column // of its rows, if known
-	object  Object   // of a Describe or a Close
-	name    string   // of the statement or portal that it creates or names
-	made    *Statement
-	portal  *Portal
-	payload Payload
+	kind      Kind
+	step      step
+	object    Object  // of a Describe or a Close
+	payload   Payload // of the COPY that a Query may begin
+	number    int
+	flow      int
+	results   int      // of a Query: how many are complete
+	columns   []Column // of its rows, nil if not known
+	name      string   // of the portal that a Describe names
+	statement *entry   // what it makes, closes or refers to, if anything
+	portal    *entry
 }
 
 // step is how far the reply to a request has come.
@@ -72,18 +79,21 @@ const (
 	stepRows            // rows come
 	stepCopyIn          // the frontend sends data
 	stepCopyInEnd       // the frontend has ended its data
+	stepCopyInFail      // the frontend has given up: an error must follow
 	stepCopyOut         // the backend sends data
 	stepCopyOutEnd      // the backend has ended its data
 	stepCopyBoth        // both send data
 	stepCopyBothF       // both, and the frontend has ended its data
 	stepCopyBothB       // both, and the backend has ended its data
-	stepEnd             // only ReadyForQuery is missing
+	stepDone            // only ReadyForQuery, or an error, is missing
+	stepFailed          // only ReadyForQuery is missing
 )
 
 // Bounds on what a session remembers.
 const (
-	maxPending = 1 << 20 // messages that await their replies
-	maxNames   = 1 << 16 // statements, portals and settings, of each
+	maxPending  = 1 << 20 // messages that await their replies
+	maxSettings = 1 << 10 // settings; a server reports some twenty
+	keepQueue   = 1 << 10 // requests that an empty queue has room for
 )
 
 // Event says what a message means in its conversation.
@@ -96,22 +106,26 @@ type Event struct {
 	// answers, 0 when it answers none; for a frontend message its own.
 	Request int
 	// Flow counts the request cycles, from 1: everything up to a
-	// ReadyForQuery.
+	// ReadyForQuery. A frontend's message is counted when it is sent: where
+	// an error or a COPY then swallows the Sync or Query that was to end a
+	// flow that others follow already, that flow has no ReadyForQuery.
 	Flow int
-	// Skipped says that the backend passes over the message, because of an
-	// error before it.
+	// Skipped says that the backend passes over the message, as far as was
+	// known when it was sent: because of an error before it, because it is
+	// data of a COPY that is no more, because the session is over.
 	Skipped bool
 	// Context is what [Dissect] needs to read the message.
 	Context Context
 	// ParamTypes are the type OIDs of the parameters of a Bind, as far as
 	// the conversation told.
 	ParamTypes []uint32
-	// Columns are those of a DataRow or of an Execute, if the conversation
-	// told; valid until the next message.
+	// Columns are those of a DataRow or of an Execute, nil if the
+	// conversation did not tell. They must not be changed.
 	Columns []Column
 }
 
-// Statement is a prepared statement, as far as the conversation told.
+// Statement is a prepared statement, as far as the conversation told: what SQL
+// does to it shows only in the tags DEALLOCATE ALL and DISCARD ALL.
 type Statement struct {
 	Name       string
 	SQL        string
@@ -187,7 +201,11 @@ func (s *Session) Context() Context {
 // Ready reports whether the session has started and nothing awaits a reply.
 func (s *Session) Ready() bool { return s.stage == stageReady && len(s.queue) == 0 && !s.skipping }
 
-// Pending returns how many ReadyForQuery are still to come.
+// Over reports whether nothing more can come of the session: the frontend has
+// sent Terminate or CancelRequest, or the backend a fatal error.
+func (s *Session) Over() bool { return s.stage == stageOver || s.farewell != 0 }
+
+// Pending returns how many ReadyForQuery are still to come, as far as is known.
 func (s *Session) Pending() int {
 	n := 0
 	for i := range s.queue {
@@ -220,11 +238,13 @@ func (s *Session) Setting(name string) (string, bool) {
 	return v, ok
 }
 
-// Statement returns the prepared statement with the name, or nil.
-func (s *Session) Statement(name string) *Statement { return s.statements[name] }
+// Statement returns the prepared statement that a Bind sent now would use, or
+// nil when it is not known.
+func (s *Session) Statement(name string) *Statement { return s.statements.statement(name) }
 
-// Portal returns the portal with the name, or nil.
-func (s *Session) Portal(name string) *Portal { return s.portals[name] }
+// Portal returns the portal that an Execute sent now would run, or nil when it
+// is not known.
+func (s *Session) Portal(name string) *Portal { return s.portals.portal(name) }
 
 // Broken returns the first rule that was broken, or nil.
 func (s *Session) Broken() *StateError { return s.broken }
@@ -242,12 +262,38 @@ func (s *Session) identify(from Side, f Frame) Kind {
 	return KindSSLResponse
 }
 
+// push appends a request to the queue. Data and Flush that wait for what comes
+// before them need not be counted.
+func (s *Session) push(r request) {
+	if n := len(s.queue); n > 0 && r.kind == s.queue[n-1].kind && (r.kind == KindCopyData || r.kind == KindFlush) {
+		return
+	}
+	c := cap(s.queue)
+	s.queue = append(s.queue, r)
+	if cap(s.queue) != c {
+		s.room = s.queue
+	}
+}
+
+// pop takes the request at the head from the queue.
+func (s *Session) pop() {
+	s.queue[0] = request{}
+	s.queue = s.queue[1:]
+	if len(s.queue) > 0 {
+		return
+	}
+	if cap(s.room) > keepQueue {
+		s.room = nil
+	}
+	s.queue = s.room[:0]
+}
+
 // settle takes from the head of the queue what needs no reply, and what a COPY
 // in progress consumes.
 func (s *Session) settle() {
 	for len(s.queue) > 0 {
 		switch head := &s.queue[0]; {
-		case head.step == stepCopyIn || head.step == stepCopyBoth || head.step == stepCopyBothB:
+		case head.takesData():
 			if !s.consume(head) {
 				return
 			}
@@ -261,48 +307,8 @@ func (s *Session) settle() {
 
 func isCopyKind(k Kind) bool { return k == KindCopyData || k == KindCopyDone || k == KindCopyFail }
 
-// consume takes the message after head as the data of its COPY. The backend
-// passes over Flush and Sync there (manual, section "COPY Operations").
-func (s *Session) consume(head *request) bool {
-	if len(s.queue) < 2 {
-		return false
-	}
-	both := head.step != stepCopyIn
-	switch k := s.queue[1].kind; {
-	case k == KindCopyData || !both && (k == KindFlush || k == KindSync):
-	case k == KindCopyDone || k == KindCopyFail:
-		head.endCopy(Frontend)
-	default:
-		return false
-	}
-	s.queue = append(s.queue[:1], s.queue[2:]...)
-	return true
-}
-
-// endCopy notes that a side has no more data.
-func (r *request) endCopy(from Side) {
-	switch {
-	case r.step == stepCopyIn:
-		r.step = stepCopyInEnd
-	case r.step == stepCopyOut:
-		r.step = stepCopyOutEnd
-	case r.step == stepCopyBoth && from == Frontend:
-		r.step = stepCopyBothF
-	case r.step == stepCopyBoth:
-		r.step = stepCopyBothB
-	default:
-		r.step = stepStart
-	}
-}
-
-func (s *Session) pop() {
-	s.queue[0] = request{}
-	s.queue = s.queue[1:]
-	if len(s.queue) == 0 {
-		s.queue = nil
-	}
-}
-
 func endsFlow(k Kind) bool {
 	return k == KindSync || k == KindQuery || k == KindFunctionCall || k == KindStartupMessage
 }
+
+func isExtended(k Kind) bool { return k >= KindParse && k <= KindFlush }

@@ -1,12 +1,108 @@
 package wire
 
+// takesData reports whether the request has begun a COPY that the frontend
+// sends data for.
+func (r *request) takesData() bool {
+	return r.step == stepCopyIn || r.step == stepCopyBoth || r.step == stepCopyBothB
+}
+
+// copyRule returns the rule that a frontend message breaks by coming during
+// the COPY that the request at the head has begun.
+func (s *Session) copyRule(k Kind) (rule string) {
+	if len(s.queue) != 1 {
+		return ""
+	}
+	switch s.queue[0].step {
+	case stepCopyIn:
+		if !isCopyKind(k) && k != KindFlush && k != KindSync {
+			return "while the backend takes COPY data only CopyData, CopyDone, CopyFail, Flush, Sync and Terminate can be sent"
+		}
+	case stepCopyBoth, stepCopyBothB:
+		if k != KindCopyData && k != KindCopyDone {
+			return "while data is copied both ways only CopyData, CopyDone and Terminate can be sent"
+		}
+	case stepCopyBothF:
+		if isCopyKind(k) {
+			return "the frontend has ended its data with CopyDone"
+		}
+	}
+	return ""
+}
+
+// isStray reports whether COPY data comes when no COPY can take it. The backend
+// passes over it (manual, section "COPY Operations"): the frontend could not
+// know yet that the COPY has failed.
+func (s *Session) isStray(k Kind) bool {
+	return isCopyKind(k) && (len(s.queue) == 0 || len(s.queue) == 1 && s.queue[0].step == stepFailed)
+}
+
+// consume takes the message after head as the data of its COPY. The backend
+// passes over Flush and Sync there (manual, section "COPY Operations").
+func (s *Session) consume(head *request) bool {
+	if len(s.queue) < 2 {
+		return false
+	}
+	next := &s.queue[1]
+	switch k := next.kind; {
+	case k == KindCopyData:
+	case head.step == stepCopyIn && k == KindFlush:
+	case head.step == stepCopyIn && k == KindSync:
+		s.swallow(next)
+	case k == KindCopyDone:
+		s.swallowed = 0
+		head.endCopy(Frontend)
+	case k == KindCopyFail && head.step == stepCopyIn:
+		s.swallowed = 0
+		head.step = stepCopyInFail
+	default:
+		return false
+	}
+	*next = *head
+	s.pop()
+	return true
+}
+
+// swallow notes a Sync that becomes part of the data of a COPY. If that has
+// failed already, which the error will tell, the backend does answer it.
+func (s *Session) swallow(r *request) {
+	s.swallowed++
+	s.lastSync = *r
+	if r.flow == s.flow {
+		s.ended = endsFlow(s.queue[0].kind)
+	}
+}
+
+// unswallow reports whether a ReadyForQuery that answers nothing else answers
+// a Sync that was taken for part of the data of a COPY.
+func (s *Session) unswallow() bool {
+	if s.swallowed == 0 {
+		return false
+	}
+	s.swallowed--
+	s.skipping = false
+	return true
+}
+
+// endCopy notes that a side has no more data.
+func (r *request) endCopy(from Side) {
+	switch {
+	case r.step == stepCopyIn:
+		r.step = stepCopyInEnd
+	case r.step == stepCopyOut:
+		r.step = stepCopyOutEnd
+	case r.step == stepCopyBoth && from == Frontend:
+		r.step = stepCopyBothF
+	case r.step == stepCopyBoth:
+		r.step = stepCopyBothB
+	default:
+		r.step = stepStart
+	}
+}
+
 // copy takes the reply that begins a COPY.
 func (s *Session) copy(k Kind, head *request) (rule string) {
-	if head.kind != KindQuery && head.kind != KindExecute {
-		return head.expected("Execute or Query")
-	}
-	if head.step != stepStart {
-		return "the statement has begun to reply with something else"
+	if rule := s.begins(head); rule != "" {
+		return rule
 	}
 	switch k {
 	case KindCopyInResponse:
@@ -14,18 +110,20 @@ func (s *Session) copy(k Kind, head *request) (rule string) {
 	case KindCopyOutResponse:
 		head.step = stepCopyOut
 	default:
+		if head.kind != KindQuery || !s.replicating() {
+			return "only START_REPLICATION copies both ways, in a Query of a replication connection"
+		}
 		head.step = stepCopyBoth
 	}
 	s.copying = Context{Payload: head.payload}
+	s.swallowed = 0
 	return ""
 }
 
 // copyData takes data from the backend.
 func (s *Session) copyData(head *request, f Frame) (rule string) {
-	switch head.step {
-	case stepCopyOut, stepCopyBoth, stepCopyBothF:
-	default:
-		return "no COPY to the frontend is under way"
+	if rule := head.sends(); rule != "" {
+		return rule
 	}
 	if s.copying.Payload == PayloadLogical {
 		s.followStream(f.Body)
@@ -49,11 +147,20 @@ func (s *Session) followStream(data []byte) {
 
 // copyDone takes the end of the backend's data.
 func (s *Session) copyDone(head *request) (rule string) {
-	switch head.step {
-	case stepCopyOut, stepCopyBoth, stepCopyBothF:
-	default:
-		return "no COPY to the frontend is under way"
+	if rule := head.sends(); rule != "" {
+		return rule
 	}
 	head.endCopy(Backend)
 	return ""
+}
+
+// sends returns the rule that the backend breaks by sending COPY data.
+func (r *request) sends() (rule string) {
+	switch r.step {
+	case stepCopyOut, stepCopyBoth, stepCopyBothF:
+		return ""
+	case stepCopyOutEnd, stepCopyBothB:
+		return "the backend has ended its data with CopyDone"
+	}
+	return "no COPY to the frontend is under way"
 }

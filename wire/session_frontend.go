@@ -1,55 +1,82 @@
 package wire
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // frontend takes a message of the frontend.
 func (s *Session) frontend(e *Event, f Frame) (rule string) {
-	if s.flow == 0 || s.ended && f.Type != 'p' {
+	if s.flow == 0 || s.ended && !s.continues(e.Kind, f) {
 		s.flow++
 		s.ended = false
 	}
-	s.ended = s.ended || endsFlow(e.Kind)
 	e.Request, e.Flow = e.Number, s.flow
-	r := request{kind: e.Kind, number: e.Number, flow: s.flow, width: -1}
+	r := request{kind: e.Kind, number: e.Number, flow: s.flow}
 	switch {
+	case s.farewell != 0:
+		return "the frontend has ended the session with " + s.farewell.String()
 	case s.stage == stageOver:
-		return "the session is over"
+		e.Skipped = true
+		return ""
 	case f.Type == 0:
-		if s.stage != stageOpen {
-			return "only the first message, or the one after an answer about encryption, has no type byte"
-		}
-		if e.Kind != KindCancelRequest {
-			s.queue = append(s.queue, r)
-		}
-		return s.open(e.Kind, f)
+		return s.untyped(r, f)
 	case s.stage <= stageAnswer:
 		return "a connection begins with a message that has no type byte"
-	case f.Type == 'p' || s.stage == stageAuth:
-		if f.Type != 'p' {
-			return "before AuthenticationOk only the reply to an authentication request can be sent"
-		}
+	case f.Type == 'p':
 		return s.password(e.Kind, f)
+	case s.stage == stageAuth:
+		return "before AuthenticationOk only the reply to an authentication request can be sent"
 	case e.Kind == 0:
-		return "the protocol has no such message; the backend ends the session"
+		return "the protocol has no such message, and the backend ends the session"
 	}
 	return s.request(e, r, f)
 }
 
+// continues reports whether a message belongs to the flow before it, though
+// that has got what ends it.
+func (s *Session) continues(k Kind, f Frame) bool {
+	return f.Type == 'p' || isCopyKind(k) || len(s.queue) == 1 && s.queue[0].step == stepCopyIn
+}
+
+// untyped takes a message that has no type byte.
+func (s *Session) untyped(r request, f Frame) (rule string) {
+	switch {
+	case s.stage == stageAnswer:
+		return "the backend has not answered the request for encryption"
+	case s.stage != stageOpen:
+		return "only the messages that open a connection have no type byte"
+	}
+	s.ended = endsFlow(r.kind)
+	if r.kind != KindCancelRequest {
+		s.push(r)
+	}
+	return s.open(r.kind, f)
+}
+
 // request takes a message of a session that is authenticated.
 func (s *Session) request(e *Event, r request, f Frame) (rule string) {
-	if len(s.queue) >= maxPending {
+	switch {
+	case len(s.queue) >= maxPending:
 		return "too many messages await their replies"
-	}
-	if s.skipping && r.kind != KindSync && r.kind != KindTerminate {
+	case r.kind == KindTerminate:
+		s.farewell = KindTerminate
+		s.push(r)
+		return ""
+	case s.skipping && r.kind != KindSync, s.isStray(r.kind):
 		e.Skipped = true
 		return ""
 	}
 	s.skipping = false
-	rule = s.remember(e, &r, f)
-	s.queue = append(s.queue, r)
-	if r.kind == KindTerminate && len(s.queue) == 1 {
-		s.stage = stageOver
+	s.ended = s.ended || endsFlow(r.kind)
+	rule = s.copyRule(r.kind)
+	if rule == "" {
+		rule = s.remember(e, &r, f)
 	}
+	if !isCopyKind(r.kind) {
+		s.series = isExtended(r.kind)
+	}
+	s.push(r)
 	return rule
 }
 
@@ -58,27 +85,22 @@ func (s *Session) remember(e *Event, r *request, f Frame) (rule string) {
 	switch r.kind {
 	case KindQuery:
 		r.payload = s.payload(f.Body)
-		delete(s.statements, "") // "a simple Query message also destroys the unnamed statement"
-		delete(s.portals, "")
+		// "A simple Query message also destroys the unnamed statement", and
+		// the unnamed portal likewise.
+		r.statement = s.statements.put("", entry{number: r.number})
+		r.portal = s.portals.put("", entry{number: r.number})
 	case KindParse:
 		s.rememberParse(r, f)
 	case KindBind:
 		s.rememberBind(e, r, f)
 	case KindDescribe, KindClose:
-		r.object, r.name, _ = parseObject(f.Body, r.kind)
-		if r.object != ObjectStatement && r.object != ObjectPortal {
-			return "it must name a statement (S) or a portal (P)"
-		}
-		s.rememberObject(r)
+		return s.rememberObject(r, f)
 	case KindExecute:
 		var m Execute
 		if m.Parse(f.Body) == nil {
-			r.portal = s.portals[m.Portal]
-			r.columns = r.portal.columns()
+			r.portal = s.portals.find(m.Portal)
+			r.columns = s.columns(r.portal)
 			e.Columns = r.columns
-			if r.columns != nil {
-				r.width = len(r.columns)
-			}
 		}
 	}
 	return ""
@@ -89,14 +111,8 @@ func (s *Session) rememberParse(r *request, f Frame) {
 	if m.Parse(f.Body) != nil {
 		return
 	}
-	r.name = m.Statement
-	r.made = &Statement{Name: m.Statement, SQL: m.SQL, ParamTypes: m.ParamTypes}
-	if s.statements == nil {
-		s.statements = map[string]*Statement{}
-	}
-	if len(s.statements) < maxNames {
-		s.statements[m.Statement] = r.made
-	}
+	r.statement = s.statements.put(m.Statement, entry{number: r.number, size: len(f.Body) + entryRoom,
+		statement: &Statement{Name: m.Statement, SQL: m.SQL, ParamTypes: m.ParamTypes}})
 }
 
 func (s *Session) rememberBind(e *Event, r *request, f Frame) {
@@ -104,78 +120,90 @@ func (s *Session) rememberBind(e *Event, r *request, f Frame) {
 	if m.Parse(f.Body) != nil {
 		return
 	}
-	r.name = m.Portal
-	r.portal = &Portal{Name: m.Portal, Statement: s.statements[m.Statement], Formats: m.ResultFormats}
-	if st := r.portal.Statement; st != nil {
-		e.ParamTypes = st.ParamTypes
+	p := &Portal{Name: m.Portal, Statement: s.statements.statement(m.Statement), Formats: m.ResultFormats}
+	if p.Statement != nil {
+		e.ParamTypes = p.Statement.ParamTypes
 	}
-	if s.portals == nil {
-		s.portals = map[string]*Portal{}
-	}
-	if len(s.portals) < maxNames {
-		s.portals[m.Portal] = r.portal
-	}
+	size := len(m.Portal) + 2*len(m.ResultFormats) + entryRoom
+	r.portal = s.portals.put(m.Portal, entry{number: r.number, size: size, portal: p})
 }
 
+// entryRoom is about what an entry and what hangs on it take, in bytes.
+const entryRoom = 256
+
 // rememberObject notes what a Describe or a Close names; what is closed is
-// gone for the messages after it.
-func (s *Session) rememberObject(r *request) {
-	if r.object == ObjectStatement {
-		r.made = s.statements[r.name]
-	} else {
-		r.portal = s.portals[r.name]
+// gone for the messages after it. The portals made from a statement outlive
+// it on a server, whatever the manual says.
+func (s *Session) rememberObject(r *request, f Frame) (rule string) {
+	object, name, err := parseObject(f.Body, r.kind)
+	table, at := &s.statements, &r.statement
+	switch object {
+	case ObjectStatement:
+	case ObjectPortal:
+		table, at = &s.portals, &r.portal
+	default:
+		return "it must name a statement (S) or a portal (P)"
 	}
-	if r.kind != KindClose {
-		return
+	r.object = object
+	switch {
+	case err != nil:
+	case r.kind == KindClose:
+		*at = table.put(name, entry{number: r.number})
+	default:
+		*at, r.name = table.find(name), name
 	}
-	if r.object == ObjectPortal {
-		delete(s.portals, r.name)
-		return
-	}
-	delete(s.statements, r.name)
-	for name, p := range s.portals {
-		if p.Statement == r.made && r.made != nil {
-			delete(s.portals, name)
-		}
-	}
+	return ""
 }
 
 // columns returns the columns of a portal's rows with their formats, or nil
 // when the conversation did not tell them.
-func (p *Portal) columns() []Column {
-	switch {
-	case p == nil:
-		return nil
-	case p.Columns != nil:
-		return p.Columns
-	case p.Statement == nil || !p.Statement.Described:
+func (s *Session) columns(e *entry) []Column {
+	if e == nil || e.portal == nil {
 		return nil
 	}
-	cs := append([]Column{}, p.Statement.Columns...)
-	for i := range cs {
+	p := e.portal
+	if p.Columns != nil || p.Statement == nil || !p.Statement.Described {
+		return p.Columns
+	}
+	if len(p.Formats) == 0 {
+		return p.Statement.Columns
+	}
+	if s.portals.grow(e, columnRoom*len(p.Statement.Columns)) {
+		p.Columns = append([]Column{}, p.Statement.Columns...)
+		setFormats(p.Columns, p.Formats)
+	}
+	return p.Columns
+}
+
+// setFormats gives columns the formats that a Bind asked for: one for all, or
+// one for each.
+func setFormats(columns []Column, formats []Format) {
+	for i := range columns {
 		switch {
-		case len(p.Formats) == 1:
-			cs[i].Format = p.Formats[0]
-		case i < len(p.Formats):
-			cs[i].Format = p.Formats[i]
+		case len(formats) == 1:
+			columns[i].Format = formats[0]
+		case i < len(formats):
+			columns[i].Format = formats[i]
 		}
 	}
-	return cs
+}
+
+// replicating reports whether the frontend asked for a replication connection.
+func (s *Session) replicating() bool {
+	v, ok := s.requested.Get("replication")
+	return ok && !isFalse(v)
 }
 
 // payload returns what the CopyData that a Query asks for will carry.
 func (s *Session) payload(body []byte) Payload {
-	if v, ok := s.requested.Get("replication"); !ok || isFalse(v) {
-		return PayloadCopy
-	}
 	var m Query
-	if m.Parse(body) != nil {
+	if !s.replicating() || m.Parse(body) != nil {
 		return PayloadCopy
 	}
-	words := strings.Fields(strings.ToUpper(m.SQL))
+	words := strings.Fields(strings.ToUpper(m.SQL[:min(len(m.SQL), maxCommand)]))
 	switch {
 	case len(words) == 0:
-	case words[0] == "START_REPLICATION" && strings.Contains(strings.ToUpper(m.SQL), "PROTO_VERSION"):
+	case words[0] == "START_REPLICATION" && slices.ContainsFunc(words, isProtoVersion):
 		// Only pgoutput has this option, and must be given it.
 		return PayloadLogical
 	case words[0] == "START_REPLICATION":
@@ -186,12 +214,18 @@ func (s *Session) payload(body []byte) Payload {
 	return PayloadCopy
 }
 
+// maxCommand is how much of a replication command is looked at, in bytes.
+const maxCommand = 4 << 10
+
+func isProtoVersion(word string) bool {
+	return strings.HasPrefix(strings.Trim(word, `("`), "PROTO_VERSION")
+}
+
+// isFalse reports whether a server reads a boolean as false: it takes any
+// beginning of a word that is like no other.
 func isFalse(v string) bool {
-	switch strings.ToLower(v) {
-	case "", "false", "off", "no", "0", "f", "n", "of":
-		return true
-	}
-	return false
+	v = strings.ToLower(v)
+	return v == "0" || v == "of" || v == "off" || strings.HasPrefix("false", v) || strings.HasPrefix("no", v)
 }
 
 func serverMajor(version string) int {

@@ -8,6 +8,7 @@ import (
 // authState is how far authentication has come.
 type authState struct {
 	want       Kind   // what the frontend must send next; 0 when it is the backend's turn
+	optional   bool   // want need not come: the last token of a GSSAPI or SSPI exchange may need no reply
 	method     Kind   // what the server asked for first
 	mechanism  string // the SASL mechanism that the frontend chose
 	final      bool   // AuthenticationSASLFinal was seen
@@ -21,52 +22,60 @@ func (s *Session) open(k Kind, f Frame) (rule string) {
 	case KindSSLRequest, KindGSSENCRequest:
 		return s.askEncryption(k)
 	case KindCancelRequest:
-		s.stage = stageOver
+		s.farewell = k
 		return ""
 	}
 	s.stage = stageAuth
-	if err := s.requested.Parse(f.Body); err != nil {
-		return "the backend cannot read it"
-	}
+	err := s.requested.Parse(f.Body)
 	s.version = s.requested.Version
 	if s.version.Major() != 3 {
-		return "servers of today speak protocol 3 only"
+		return "it asks for protocol " + s.version.String() + ", and servers speak only protocol 3"
 	}
-	if _, ok := s.requested.Get("user"); !ok {
+	if err != nil {
+		return "its parameters are malformed, and the backend cannot read them"
+	}
+	if user, _ := s.requested.Get("user"); user == "" {
 		return "it must name a user"
 	}
 	return ""
 }
 
 func (s *Session) askEncryption(k Kind) (rule string) {
-	i := 0
-	if k == KindGSSENCRequest {
-		i = 1
-	}
 	s.stage = stageAnswer
-	if s.refused[i] {
+	switch {
+	case s.encrypted != 0:
+		return "the connection is encrypted already"
+	case s.refused[refusal(k == KindGSSENCRequest)]:
 		return "it was refused before on this connection"
 	}
-	if s.encrypted != 0 {
-		return "the connection is encrypted already"
-	}
 	return ""
+}
+
+// refusal is where the refusal of TLS, or of GSSAPI, is kept.
+func refusal(gss bool) int {
+	if gss {
+		return 1
+	}
+	return 0
 }
 
 // answer takes the byte that answers a request for encryption.
 func (s *Session) answer(k Kind, f Frame) (rule string) {
 	s.stage = stageOpen
 	s.pop()
-	b := f.Body[0]
+	gss, b := k == KindGSSENCResponse, byte(0)
+	if len(f.Body) == 1 {
+		b = f.Body[0]
+	}
 	switch {
-	case k == KindSSLResponse && b == 'S', k == KindGSSENCResponse && b == 'G':
+	case !gss && b == 'S', gss && b == 'G':
 		s.encrypted = b
-	case b == 'N' && k == KindSSLResponse:
-		s.refused[0] = true
 	case b == 'N':
-		s.refused[1] = true
+		s.refused[refusal(gss)] = true
+	case gss:
+		return "the answer to GSSENCRequest must be G or N"
 	default:
-		return "the answer must be S, G or N"
+		return "the answer to SSLRequest must be S or N"
 	}
 	return ""
 }
@@ -82,7 +91,7 @@ func (s *Session) password(k Kind, f Frame) (rule string) {
 			s.auth.mechanism = m.Mechanism
 		}
 	}
-	s.auth.want = 0
+	s.auth.want, s.auth.optional = 0, false
 	return ""
 }
 
@@ -93,19 +102,18 @@ func (s *Session) authentication(k Kind, f Frame) (rule string) {
 	case KindErrorResponse:
 		s.stage = stageOver
 		return ""
-	case KindNoticeResponse:
-		return ""
 	case KindNegotiateProtocolVersion:
 		return s.negotiate(f)
 	}
-	if a.want != 0 {
-		return "the frontend has not answered the request before it"
+	if a.want != 0 && !(a.optional && k == KindAuthenticationOk) {
+		return "the frontend has not answered the authentication request before it"
 	}
 	switch k {
 	case KindAuthenticationOk:
 		s.stage = stageStart
+		a.want, a.optional = 0, false
 		if strings.HasPrefix(a.mechanism, "SCRAM-") && !a.final {
-			return "SCRAM ends with AuthenticationSASLFinal, by which the server proves itself"
+			return "SCRAM ends with AuthenticationSASLFinal, by which the backend proves itself"
 		}
 	case KindAuthenticationCleartextPassword, KindAuthenticationMD5Password:
 		return a.begin(k, KindPasswordMessage)
@@ -124,25 +132,25 @@ func (s *Session) authentication(k Kind, f Frame) (rule string) {
 // begin takes the first authentication request.
 func (a *authState) begin(k, want Kind) (rule string) {
 	if a.method != 0 {
-		rule = "the backend has begun with " + a.method.String()
+		return "the backend has already asked for another method, with " + a.method.String()
 	}
 	a.method, a.want = k, want
-	return rule
+	return ""
 }
 
 // proceed takes a further authentication request.
 func (a *authState) proceed(k Kind) (rule string) {
 	switch k {
 	case KindAuthenticationGSSContinue:
-		a.want = KindGSSResponse
 		if a.method != KindAuthenticationGSS && a.method != KindAuthenticationSSPI {
 			return "no GSSAPI or SSPI exchange is under way"
 		}
+		a.want, a.optional = KindGSSResponse, true
 	case KindAuthenticationSASLContinue:
-		a.want = KindSASLResponse
 		if a.method != KindAuthenticationSASL || a.final {
 			return "no SASL exchange is under way"
 		}
+		a.want = KindSASLResponse
 	case KindAuthenticationSASLFinal:
 		if a.method != KindAuthenticationSASL || a.final {
 			return "no SASL exchange is under way"
@@ -196,11 +204,11 @@ func (s *Session) start(k Kind, f Frame) (rule string) {
 		}
 		s.auth.key = true
 		if s.version < Version32 && len(f.Body) != 4+MinCancelKey {
-			return "in protocol " + s.version.String() + " the key has 4 bytes"
+			return "before protocol 3.2 the key has 4 bytes"
 		}
 	case KindReadyForQuery:
 		s.stage = stageReady
-		s.ready(f)
+		s.ready(0, f)
 		s.pop()
 	case KindNegotiateProtocolVersion:
 		return s.negotiate(f)
@@ -210,23 +218,16 @@ func (s *Session) start(k Kind, f Frame) (rule string) {
 	return ""
 }
 
-func (s *Session) ready(f Frame) {
+// ready takes what ReadyForQuery says, and who it answers.
+func (s *Session) ready(number int, f Frame) {
 	var m ReadyForQuery
 	if m.Parse(f.Body) == nil {
 		s.status = m.Status
 	}
 	if s.status == TxIdle {
-		s.endPortals()
+		s.portals.end(number)
 	}
-}
-
-// endPortals forgets the portals of a transaction that has ended, but not those
-// of a Bind that was sent ahead.
-func (s *Session) endPortals() {
-	for name, p := range s.portals {
-		ahead := func(r request) bool { return r.kind == KindBind && r.portal == p }
-		if !slices.ContainsFunc(s.queue, ahead) {
-			delete(s.portals, name)
-		}
+	if number > s.lastSync.number {
+		s.swallowed = 0
 	}
 }
