@@ -48,7 +48,12 @@ func (s scenario) lay(t testing.TB) (conn string, env map[string]string, sys Sys
 var triedPattern = regexp.MustCompile(`connection to server (?:on socket "([^"]*)"|at "([^"]*)", port ([^,]*?)) failed`)
 
 // tried returns the places that libpq tried, and whether it accepted the options.
+// An empty message is a success: this machine has a server at the default
+// socket, and libpq does not say what it tried.
 func tried(message string) (places []string, accepted bool) {
+	if message == "" {
+		return nil, true
+	}
 	for _, m := range triedPattern.FindAllStringSubmatch(message, -1) {
 		if m[1] != "" {
 			places = append(places, m[1])
@@ -112,7 +117,7 @@ func TestResolveAsLibpq(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		if config.LoadBalance == BalanceOff && !slices.Equal(wantPlaces, places(config)) {
+		if config.LoadBalance == BalanceOff && wantPlaces != nil && !slices.Equal(wantPlaces, places(config)) {
 			t.Errorf("%q: libpq tried %q, here %q", s.conn, wantPlaces, places(config))
 		}
 		// libpq is at its last host when it gives up.
@@ -214,7 +219,7 @@ func TestParamsAsLibpq(t *testing.T) {
 			t.Errorf("%v: %v", params, err)
 			continue
 		}
-		if !slices.Equal(wantPlaces, places(config)) || theirs["@user"] != config.User || theirs["@db"] != config.Database {
+		if wantPlaces != nil && !slices.Equal(wantPlaces, places(config)) || theirs["@user"] != config.User || theirs["@db"] != config.Database {
 			t.Errorf("%v: libpq tried %q as %s in %s, here %q as %s in %s", params,
 				wantPlaces, theirs["@user"], theirs["@db"], places(config), config.User, config.Database)
 		}

@@ -31,7 +31,7 @@ func (o *Options) AddDefaults(sys System) error {
 }
 
 // Defaults returns what an empty connection string amounts to: libpq's
-// PQconndefaults.
+// PQconndefaults, which however passes over errors of the service file.
 func Defaults(sys System) (*Options, error) {
 	o := new(Options)
 	if err := o.AddDefaults(sys); err != nil {

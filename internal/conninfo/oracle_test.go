@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -59,12 +60,12 @@ func builtOracle(t testing.TB) (program, error) {
 }
 
 // newOracle starts an oracle that ends with the test. Where there is none, it
-// skips the test with the reason, and fails it in continuous integration.
+// skips the test with the reason, and fails it in continuous integration on Linux.
 func newOracle(t testing.TB) *oracle {
 	t.Helper()
 	p, err := builtOracle(t)
 	if err != nil {
-		if os.Getenv("PARLEY_CI") != "" {
+		if os.Getenv("PARLEY_CI") != "" && runtime.GOOS == "linux" {
 			t.Fatalf("no libpq to compare with: %v", err)
 		}
 		t.Skipf("no libpq to compare with: %v", err)

@@ -5,7 +5,7 @@ import "strings"
 // aliases are names that other programs give to keywords.
 var aliases = map[string]string{
 	"addr": "hostaddr", "appname": "application_name", "ca": "sslrootcert", "cert": "sslcert",
-	"data source": "host", "database": "dbname", "db": "dbname", "encoding": "client_encoding",
+	"database": "dbname", "db": "dbname", "encoding": "client_encoding",
 	"hostname": "host", "pass": "password", "passwd": "password", "pwd": "password", "server": "host",
 	"ssl": "sslmode", "ssl_mode": "sslmode", "sslca": "sslrootcert", "timeout": "connect_timeout",
 	"uid": "user", "username": "user",
