@@ -83,7 +83,7 @@ func (s *Server) stop(ctx context.Context, mode StopMode) error {
 	if p == nil || !p.running() {
 		return nil
 	}
-	if err := p.stop(s.install, mode); err != nil && p.running() {
+	if err := p.stop(ctx, s.install, mode); err != nil && p.running() {
 		return fmt.Errorf("stop PostgreSQL (%v): %w", mode, err)
 	}
 	select {
@@ -181,7 +181,7 @@ func (s *Server) reload(ctx context.Context) error {
 		return errors.New("the server is not running")
 	}
 	from := sizeOfFile(s.LogPath())
-	if err := p.reload(s.install); err != nil {
+	if err := p.reload(ctx, s.install); err != nil {
 		return err
 	}
 	// The postmaster serves signals before connections, so an answer to a

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
+// MinMajor and MaxMajor bound the major versions that this package knows.
 const (
-	// MinMajor and MaxMajor bound the versions that this package knows.
 	MinMajor = 14
 	MaxMajor = 18
 )

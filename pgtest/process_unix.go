@@ -28,18 +28,18 @@ var stopSignals = map[StopMode]syscall.Signal{
 	Fast: syscall.SIGINT, Smart: syscall.SIGTERM, Immediate: syscall.SIGQUIT, Crash: syscall.SIGKILL,
 }
 
-func (r *process) stop(_ Installation, mode StopMode) error {
+func (r *process) stop(_ context.Context, _ Installation, mode StopMode) error {
 	return r.cmd.Process.Signal(stopSignals[mode])
 }
 
-func (r *process) reload(Installation) error {
+func (r *process) reload(context.Context, Installation) error {
 	return r.cmd.Process.Signal(syscall.SIGHUP)
 }
 
 // serverIn is the process that runs in a private directory, if one does: the
 // process must name the directory, as a pid in a file may have been given to
 // somebody else.
-func serverIn(dir string) (pid int, running bool) {
+func serverIn(ctx context.Context, dir string) (pid int, running bool) {
 	text, err := os.ReadFile(filepath.Join(dir, pidName))
 	if err != nil {
 		return 0, false
@@ -48,11 +48,11 @@ func serverIn(dir string) (pid int, running bool) {
 	if err != nil || pid <= 1 {
 		return 0, false
 	}
-	return pid, strings.Contains(commandLine(pid), filepath.Join(dir, dataName))
+	return pid, strings.Contains(commandLine(ctx, pid), filepath.Join(dir, dataName))
 }
 
 // commandLine is how a process was started, "" if it is gone or a zombie.
-func commandLine(pid int) string {
+func commandLine(ctx context.Context, pid int) string {
 	if _, err := os.Stat("/proc/self/cmdline"); err == nil {
 		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 		if err != nil {
@@ -60,7 +60,7 @@ func commandLine(pid int) string {
 		}
 		return strings.ReplaceAll(string(text), "\x00", " ")
 	}
-	out, err := exec.Command("ps", "-p", strconv.Itoa(pid), "-o", "args=").Output()
+	out, err := exec.CommandContext(ctx, "ps", "-p", strconv.Itoa(pid), "-o", "args=").Output()
 	if err != nil {
 		return ""
 	}

@@ -16,18 +16,18 @@ func postmaster(p *private, i Installation) *exec.Cmd {
 
 var stopSignals = map[StopMode]string{Fast: "INT", Smart: "TERM", Immediate: "QUIT"}
 
-func (r *process) stop(i Installation, mode StopMode) error {
+func (r *process) stop(ctx context.Context, i Installation, mode StopMode) error {
 	if mode == Crash {
 		return r.cmd.Process.Kill()
 	}
-	return r.signal(i, stopSignals[mode])
+	return r.signal(ctx, i, stopSignals[mode])
 }
 
-func (r *process) reload(i Installation) error { return r.signal(i, "HUP") }
+func (r *process) reload(ctx context.Context, i Installation) error { return r.signal(ctx, i, "HUP") }
 
 // signal goes through pg_ctl, as PostgreSQL's signals are its own on Windows.
-func (r *process) signal(i Installation, name string) error {
-	out, err := exec.Command(i.program("pg_ctl"), "kill", name, strconv.Itoa(r.cmd.Process.Pid)).CombinedOutput()
+func (r *process) signal(ctx context.Context, i Installation, name string) error {
+	out, err := exec.CommandContext(ctx, i.program("pg_ctl"), "kill", name, strconv.Itoa(r.cmd.Process.Pid)).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("pg_ctl kill %s: %s", name, firstLine(string(out), err.Error()))
 	}
@@ -35,6 +35,6 @@ func (r *process) signal(i Installation, name string) error {
 }
 
 // serverIn: a job object has ended every server whose owner is gone.
-func serverIn(string) (pid int, running bool) { return 0, false }
+func serverIn(context.Context, string) (pid int, running bool) { return 0, false }
 
 func signalServer(int, StopMode) error { return errors.New("not possible on Windows") }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Server is a private PostgreSQL. Its methods may be used by several
@@ -87,7 +88,7 @@ func newServer(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	sweep(st.account, root)
+	sweep(ctx, st.account, root)
 	if s.private, err = newPrivate(st.account, root); err != nil {
 		return nil, err
 	}
@@ -115,6 +116,22 @@ func (s *Server) bringUp(ctx context.Context) (err error) {
 		return err
 	}
 	return s.start(ctx)
+}
+
+// leave lets the server outlive this process, until a time (zero: no bound).
+func (s *Server) leave(ctx context.Context, until time.Time) error {
+	release, err := s.hold(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := s.watch.handOver(s.private, until); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	return s.private.lock.Close()
 }
 
 // Close stops the server at once and removes everything it had. A second Close

@@ -1,6 +1,8 @@
 package pgtest
 
 import (
+	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,7 +16,7 @@ const strayAge = time.Hour
 // sweep removes the private directories under root whose owners, test and
 // watchdog, are both gone: after a reboot, or when somebody killed both. What
 // goes wrong is left for the next sweep.
-func sweep(a account, root string) {
+func sweep(ctx context.Context, a account, root string) {
 	entries, err := os.ReadDir(root)
 	if err != nil {
 		return
@@ -29,7 +31,7 @@ func sweep(a account, root string) {
 		case numbered(e.Name(), hiddenPrefix) && old:
 			os.RemoveAll(dir)
 		case numbered(e.Name(), privatePrefix):
-			sweepPrivate(dir, old)
+			sweepPrivate(ctx, dir, old)
 		}
 	}
 }
@@ -40,7 +42,7 @@ func numbered(name, prefix string) bool {
 	return ok && digits != "" && strings.Trim(digits, "0123456789") == ""
 }
 
-func sweepPrivate(dir string, old bool) {
+func sweepPrivate(ctx context.Context, dir string, old bool) {
 	lock, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR, 0)
 	if os.IsNotExist(err) && old {
 		os.RemoveAll(dir)
@@ -52,32 +54,43 @@ func sweepPrivate(dir string, old bool) {
 	if free, err := tryLock(lock); err != nil || !free {
 		return
 	}
-	stopStray(dir)
-	removeAll(dir)
+	if stopStray(ctx, dir, Immediate) == nil {
+		removeAll(dir)
+	}
 }
 
-// stopStray ends a server that nobody looks after.
-func stopStray(dir string) {
-	pid, running := serverIn(dir)
-	if !running || signalServer(pid, Immediate) != nil {
-		return
+// stopStray ends a server that is not this process's child, if one runs in dir.
+func stopStray(ctx context.Context, dir string, mode StopMode) error {
+	for _, mode := range []StopMode{mode, Immediate, Crash} {
+		pid, running := serverIn(ctx, dir)
+		if !running {
+			return nil
+		}
+		if err := signalServer(pid, mode); err != nil {
+			return fmt.Errorf("stop the server with process id %d (%v): %w", pid, mode, err)
+		}
+		if awaitEnd(ctx, dir, strayTime) {
+			return nil
+		}
 	}
-	// PostgreSQL itself kills its children after five seconds of this.
-	if !awaitEnd(dir, 10*time.Second) {
-		signalServer(pid, Crash)
-		awaitEnd(dir, time.Second)
-	}
+	return fmt.Errorf("stop the server in %s: it does not end: %w", dir, context.Cause(ctx))
 }
+
+// strayTime is how long a server may take for each way of stopping it. After
+// five seconds of Immediate, PostgreSQL kills its children itself.
+const strayTime = 10 * time.Second
 
 // awaitEnd waits until no server runs in dir, and reports whether none does.
-func awaitEnd(dir string, atMost time.Duration) bool {
-	for end := time.Now().Add(atMost); ; {
-		if _, running := serverIn(dir); !running {
+func awaitEnd(ctx context.Context, dir string, atMost time.Duration) bool {
+	ctx, cancel := context.WithTimeout(ctx, atMost)
+	defer cancel()
+	for {
+		if _, running := serverIn(ctx, dir); !running {
 			return true
 		}
-		if time.Now().After(end) {
+		if ctx.Err() != nil {
 			return false
 		}
-		time.Sleep(20 * time.Millisecond)
+		pause(ctx, 20*time.Millisecond)
 	}
 }

@@ -4,8 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
+	"runtime"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/windows"
 )
@@ -26,7 +27,8 @@ func startWatchdog(*private) (*watchdog, error) {
 	var limits windows.JOBOBJECT_EXTENDED_LIMIT_INFORMATION
 	limits.BasicLimitInformation.LimitFlags = windows.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
 	_, err = windows.SetInformationJobObject(job, windows.JobObjectExtendedLimitInformation,
-		uintptr(unsafe.Pointer(&limits)), uint32(unsafe.Sizeof(limits)))
+		reflect.ValueOf(&limits).Pointer(), uint32(reflect.TypeOf(limits).Size()))
+	runtime.KeepAlive(&limits)
 	if err != nil {
 		windows.CloseHandle(job)
 		return nil, fmt.Errorf("set up a job object: %w", err)
