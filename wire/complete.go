@@ -1,5 +1,7 @@
 package wire
 
+import "math"
+
 // CommandComplete ends a statement that succeeded.
 type CommandComplete struct {
 	Tag string // the command tag: the command and often a number of rows
@@ -48,12 +50,16 @@ func TagRows(tag []byte) int64 {
 	for start > 0 && '0' <= tag[start-1] && tag[start-1] <= '9' {
 		start--
 	}
-	if start == len(tag) || start == 0 || tag[start-1] != ' ' || len(tag)-start > 18 {
+	if start == len(tag) || start == 0 || tag[start-1] != ' ' {
 		return -1
 	}
 	var n int64
 	for _, c := range tag[start:] {
-		n = n*10 + int64(c-'0')
+		digit := int64(c - '0')
+		if n > (math.MaxInt64-digit)/10 {
+			return -1
+		}
+		n = n*10 + digit
 	}
 	return n
 }

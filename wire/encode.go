@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -11,14 +12,15 @@ import (
 // encoded is kept, everything after it is ignored, and finish takes back what
 // was appended.
 //
-// Invariant: len(buf) - start <= MaxMessage + 1 (the type byte is not counted
-// by the length word).
+// Invariant: len(buf) - start <= MaxMessage unless there is a problem. The type
+// byte is counted too, so that the length word of a message with one is at most
+// 1 GiB - 2: the most that PostgreSQL's server takes (PQ_LARGE_MESSAGE_LIMIT).
 type encoder struct {
 	buf     []byte
 	start   int
 	kind    Kind
-	field   string
-	index   int // of a list's element, or -1
+	field   string // "[]" in it is where the index goes; else it goes to the end
+	index   int    // of a list's element, or -1
 	problem string
 }
 
@@ -55,7 +57,8 @@ func (e *encoder) finish() ([]byte, error) {
 func (e *encoder) err() error {
 	field := e.field
 	if e.index >= 0 {
-		field += "[" + strconv.Itoa(e.index) + "]"
+		list, member, _ := strings.Cut(field, "[]")
+		field = list + "[" + strconv.Itoa(e.index) + "]" + member
 	}
 	return &EncodeError{Message: catalog[e.kind].Name, Field: field, Problem: e.problem}
 }
@@ -96,12 +99,14 @@ func (e *encoder) bool(v bool) {
 func (e *encoder) cstring(field, s string) { e.cstringAt(field, -1, s) }
 
 func (e *encoder) cstringAt(field string, index int, s string) {
+	if !e.room(field, index, int64(len(s))+1) {
+		return
+	}
 	if strings.IndexByte(s, 0) >= 0 {
 		e.fail(field, index, "contains a NUL byte")
+		return
 	}
-	if e.room(field, index, int64(len(s))+1) {
-		e.buf = append(append(e.buf, s...), 0)
-	}
+	e.buf = append(append(e.buf, s...), 0)
 }
 
 // nonEmpty is cstringAt for the members of lists that an empty string ends.
@@ -168,9 +173,24 @@ func (e *encoder) formats(field string, fs []Format) {
 	}
 }
 
+// values appends a list of values. Their lengths are added up first, so that
+// nothing is copied for a message that gets too long, and the buffer grows once.
 func (e *encoder) values(field string, vs [][]byte) {
 	e.count16(field, len(vs), 4)
+	size := int64(0)
 	for i, v := range vs {
-		e.value(field, i, v)
+		size += int64(len(v)) + 4
+		if !e.room(field, i, size) {
+			return
+		}
+	}
+	e.buf = slices.Grow(e.buf, int(size))
+	for _, v := range vs {
+		if v == nil {
+			e.int32(-1)
+			continue
+		}
+		e.uint32(uint32(len(v)))
+		e.buf = append(e.buf, v...)
 	}
 }

@@ -295,11 +295,11 @@ func (m *LogicalRelation) Append(dst []byte) ([]byte, error) {
 	e.count16("columns", len(m.Columns), relationColumnSize)
 	for i := range m.Columns {
 		c := &m.Columns[i]
-		if e.problem != "" {
+		e.byte(c.Flags)
+		e.cstringAt("columns[].name", i, c.Name)
+		if !e.room("columns", i, 8) {
 			break
 		}
-		e.byte(c.Flags)
-		e.cstringAt("columns.name", i, c.Name)
 		e.uint32(c.Type)
 		e.int32(c.TypeModifier)
 	}

@@ -1,5 +1,7 @@
 package wire
 
+import "slices"
+
 // The messages of pgoutput that change rows.
 
 // TupleColumn is a column's value in a row that pgoutput sends.
@@ -19,31 +21,41 @@ var tupleFields = []Field{{Name: "columns", Kind: List16, Doc: "the columns' val
 		{Tag: 'b', Doc: "a value in binary form follows", Fields: []Field{{Name: "value", Kind: Value, NotNull: true, Doc: "the value in its type's binary form"}}},
 	}}}}}
 
-// tuple appends a tag and a row.
+// tuple appends a tag and a row. As in values, nothing is copied for a row that
+// cannot be encoded.
 func (e *encoder) tuple(field string, tag byte, columns []TupleColumn) {
-	if e.room(field, -1, 1) {
-		e.byte(tag)
-	}
+	e.byte(tag)
 	e.count16(field, len(columns), 1)
+	size := int64(0)
 	for i := range columns {
-		if e.room(field, i, 1) {
-			e.byte(columns[i].Status)
-			e.tupleColumn(field, i, &columns[i])
+		size += e.tupleColumnSize(field, i, &columns[i])
+		if !e.room(field, i, size) {
+			return
+		}
+	}
+	e.buf = slices.Grow(e.buf, int(size))
+	for i := range columns {
+		c := &columns[i]
+		e.byte(c.Status)
+		if c.Status == 't' || c.Status == 'b' {
+			e.uint32(uint32(len(c.Value)))
+			e.buf = append(e.buf, c.Value...)
 		}
 	}
 }
 
-func (e *encoder) tupleColumn(field string, i int, c *TupleColumn) {
+func (e *encoder) tupleColumnSize(field string, i int, c *TupleColumn) int64 {
 	switch c.Status {
 	case 'n', 'u':
 		if c.Value != nil {
 			e.fail(field, i, "has a value where its status says that there is none")
 		}
+		return 1
 	case 't', 'b':
-		e.notNull(field, i, c.Value)
-	default:
-		e.fail(field, i, "has a status that is none of 'n' 'u' 't' 'b'")
+		return 5 + int64(len(c.Value))
 	}
+	e.fail(field, i, "has a status that is none of 'n' 'u' 't' 'b'")
+	return 0
 }
 
 // notNull is value where NULL cannot be said: nil is an empty value.
@@ -109,7 +121,7 @@ func (m *LogicalInsert) Append(dst []byte) ([]byte, error) {
 	e := encode(dst, KindLogicalInsert)
 	m.append(&e)
 	e.uint32(m.Relation)
-	e.tuple("new", 'N', m.New)
+	e.tuple("new.columns", 'N', m.New)
 	return e.finish()
 }
 
@@ -126,7 +138,7 @@ func (m *LogicalInsert) Parse(body []byte) error {
 func (e *encoder) old(kind byte, columns []TupleColumn, optional bool) {
 	switch {
 	case kind == 'K' || kind == 'O':
-		e.tuple("old", kind, columns)
+		e.tuple("old.columns", kind, columns)
 	case kind != 0 || !optional:
 		e.fail("oldKind", -1, "is neither 'K' nor 'O'")
 	case len(columns) > 0:
@@ -175,7 +187,7 @@ func (m *LogicalUpdate) Append(dst []byte) ([]byte, error) {
 	m.append(&e)
 	e.uint32(m.Relation)
 	e.old(m.OldKind, m.Old, true)
-	e.tuple("new", 'N', m.New)
+	e.tuple("new.columns", 'N', m.New)
 	return e.finish()
 }
 
@@ -258,7 +270,7 @@ func (m *LogicalTruncate) Append(dst []byte) ([]byte, error) {
 	e := encode(dst, KindLogicalTruncate)
 	m.append(&e)
 	e.count32("relations", len(m.Relations), 4)
-	if e.problem == "" {
+	if e.room("relations", -1, 1+4*int64(len(m.Relations))) {
 		e.byte(m.Options)
 		for _, r := range m.Relations {
 			e.uint32(r)

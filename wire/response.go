@@ -145,12 +145,12 @@ func appendResponse(dst []byte, k Kind, fs []ResponseField) ([]byte, error) {
 	e := encode(dst, k)
 	for i, f := range fs {
 		if f.Code == 0 {
-			e.fail("fields.code", i, "is 0, which would end the list")
+			e.fail("fields[].code", i, "is 0, which would end the list")
 		}
-		if e.room("fields.code", i, 1) {
+		if e.room("fields[].code", i, 1) {
 			e.byte(byte(f.Code))
 		}
-		e.cstringAt("fields.value", i, f.Value)
+		e.cstringAt("fields[].value", i, f.Value)
 	}
 	if e.room("fields", -1, 1) {
 		e.byte(0)

@@ -90,7 +90,7 @@ func (m *RowDescription) Append(dst []byte) ([]byte, error) {
 }
 
 func (c *Column) append(e *encoder, i int) {
-	e.cstringAt("columns.name", i, c.Name)
+	e.cstringAt("columns[].name", i, c.Name)
 	if !e.room("columns", i, columnSize-1) {
 		return
 	}

@@ -36,8 +36,8 @@ func (m *StartupMessage) Append(dst []byte) ([]byte, error) {
 	e := encode(dst, KindStartupMessage)
 	e.uint32(uint32(m.Version))
 	for i, p := range m.Parameters {
-		e.nonEmpty("parameters.name", i, p.Name)
-		e.cstringAt("parameters.value", i, p.Value)
+		e.nonEmpty("parameters[].name", i, p.Name)
+		e.cstringAt("parameters[].value", i, p.Value)
 	}
 	if e.room("parameters", -1, 1) {
 		e.byte(0)
