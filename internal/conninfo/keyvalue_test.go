@@ -27,7 +27,7 @@ func TestKeyValue(t *testing.T) {
 		{`host='a\'`, "", "connection string, byte 5: quoted value is not terminated"},
 		{"bogus='a", "", "connection string, byte 6: quoted value is not terminated"},
 		{"hots=a", "", `connection string, byte 0: unknown keyword "hots", did you mean "host"?`},
-		{"parley.=a", "", `connection string, byte 0: unknown keyword "parley.": a name must follow the prefix`},
+		{"parley.=a", "", `connection string, byte 0: unknown keyword "parley.": words of letters, digits and underscores must follow the prefix`},
 	} {
 		p.check(t)
 	}

@@ -88,10 +88,23 @@ func known(name string) bool {
 	return ok || isOwn(name)
 }
 
-// isOwn reports whether name is one of the library's own keywords.
+// isOwn reports whether name may be one of the library's own keywords: the
+// prefix, and words of letters, digits and underscores with single dots between.
 func isOwn(name string) bool {
-	return len(name) > len(OwnPrefix) && strings.HasPrefix(name, OwnPrefix)
+	rest, ok := strings.CutPrefix(name, OwnPrefix)
+	if !ok {
+		return false
+	}
+	for word := range strings.SplitSeq(rest, ".") {
+		odd := func(r rune) bool { return !strings.ContainsRune(ownChars, r) }
+		if word == "" || strings.ContainsFunc(word, odd) {
+			return false
+		}
+	}
+	return true
 }
+
+const ownChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
 // isSecret reports whether the value of the keyword must never be shown. The
 // library's own keywords are judged by their names.

@@ -25,7 +25,7 @@ func TestLookup(t *testing.T) {
 func k20() int { return index["sslmode"] }
 
 func TestKnown(t *testing.T) {
-	for name, want := range map[string]bool{"host": true, "parley.x": true, "parley.": false, "parley": false, "Host": false, "": false} {
+	for name, want := range map[string]bool{"host": true, "parley.x": true, "parley.a_1.B": true, "parley.a..b": false, "parley.a.": false, "parley.a b": false, "parley.é": false, "parley.": false, "parley": false, "Host": false, "": false} {
 		if got := known(name); got != want {
 			t.Errorf("known(%q) = %v", name, got)
 		}

@@ -85,7 +85,7 @@ func fail(s Source, keyword, format string, args ...any) *Error {
 // an error. A password that was not quoted or escaped rightly can turn up as
 // any piece at all, so the rule is narrow.
 const (
-	quotableChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.+!, "
+	quotableChars = ownChars + "-.+!, "
 	quotableLen   = 40
 )
 
@@ -108,8 +108,8 @@ func unknownKeyword(s Source, name string, hide bool) *Error {
 	if hide {
 		return fail(s, "", "unknown keyword after a secret (quote or escape the secret's special characters)")
 	}
-	if name == OwnPrefix {
-		return fail(s, "", "unknown keyword %s: a name must follow the prefix", shown(name))
+	if strings.HasPrefix(name, OwnPrefix) {
+		return fail(s, "", "unknown keyword %s: words of letters, digits and underscores must follow the prefix", shown(name))
 	}
 	if k := suggest(name); k != "" {
 		return fail(s, "", "unknown keyword %s, did you mean %q?", shown(name), k)

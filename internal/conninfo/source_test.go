@@ -55,7 +55,7 @@ func TestUnknownKeyword(t *testing.T) {
 		{"search_path", false, `unknown keyword "search_path" (run-time settings belong in options, as -c name=value)`},
 		{"hunter2", true, `unknown keyword after a secret (quote or escape the secret's special characters)`},
 		{"", true, `keyword is missing before "="`},
-		{"parley.", false, `unknown keyword "parley.": a name must follow the prefix`},
+		{"parley.", false, `unknown keyword "parley.": words of letters, digits and underscores must follow the prefix`},
 	} {
 		if got := unknownKeyword(Source{}, tt.name, tt.hide).Problem; got != tt.want {
 			t.Errorf("got %s\nwant %s", got, tt.want)
