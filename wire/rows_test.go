@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"testing"
 )
 
@@ -217,4 +218,61 @@ func TestZeroReaders(t *testing.T) {
 			t.Errorf("columns %v: no error", body)
 		}
 	}
+}
+
+// checkReaders holds the readers to Parse, on any body.
+func checkReaders(t *testing.T, body []byte) {
+	t.Helper()
+	var row DataRow
+	values, err := readRow(body)
+	if sameError(t, row.Parse(body), err) {
+		if len(values) != len(row.Values) {
+			t.Fatalf("%d values, Parse finds %d", len(values), len(row.Values))
+		}
+		for i, v := range values {
+			if !bytes.Equal(v, row.Values[i]) || (v == nil) != (row.Values[i] == nil) {
+				t.Errorf("value %d is %#v, Parse finds %#v", i, v, row.Values[i])
+			}
+		}
+	}
+	var description RowDescription
+	columns, err := readColumns(body)
+	if sameError(t, description.Parse(body), err) && !slices.Equal(columns, description.Columns) {
+		t.Errorf("columns %+v, Parse finds %+v", columns, description.Columns)
+	}
+	var complete CommandComplete
+	tag, rows, err := ReadTag(body)
+	if sameError(t, complete.Parse(body), err) && (string(tag) != complete.Tag || rows != TagRows(tag)) {
+		t.Errorf("tag %q and %d rows, Parse finds %q", tag, rows, complete.Tag)
+	}
+}
+
+// sameError compares what Parse and a reader say, and reports whether both
+// accept.
+func sameError(t *testing.T, want, got error) bool {
+	t.Helper()
+	if want == nil {
+		if got != nil {
+			t.Errorf("Parse accepts, the reader says %v", got)
+		}
+		return got == nil
+	}
+	e, ok := errors.AsType[*SyntaxError](want)
+	if !ok {
+		t.Errorf("Parse says %v, want a SyntaxError", want)
+		return false
+	}
+	checkSyntax(t, got, e)
+	return false
+}
+
+// FuzzReaders holds RowReader, ColumnReader and ReadTag to Parse.
+func FuzzReaders(f *testing.F) {
+	for _, s := range slices.Concat(rowsSamples, completeSamples) {
+		f.Add(s.body())
+	}
+	for _, w := range slices.Concat(rowsFlaws, completeFlaws) {
+		f.Add([]byte(w.body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) { checkReaders(t, body) })
 }
