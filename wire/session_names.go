@@ -82,9 +82,10 @@ func (n *names) put(name string, e entry) *entry {
 	if n.entries == nil {
 		n.entries = map[string]*entry{}
 	}
-	n.entries[e.key] = &e
+	made := new(e) // here, so that e itself need not be on the heap
+	n.entries[e.key] = made
 	n.size += e.size
-	return &e
+	return made
 }
 
 // grow reports whether there is room for more about an entry, and takes it.
