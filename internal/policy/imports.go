@@ -75,7 +75,7 @@ func (r room) refusesHouse(name string, f *file) string {
 	}
 	may := append([]string{r.dir}, r.house...)
 	if f.isTest() {
-		may = append(may, "pgtest/...")
+		may = append(may, "pgtest/...", "wire")
 	}
 	if slices.ContainsFunc(may, func(p string) bool { return within(dir, p) }) {
 		return ""

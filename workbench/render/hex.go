@@ -60,7 +60,7 @@ func (h *hexFace) heading(o Options) {
 	}
 	h.out.WriteByte('\n')
 	if l := m.Dissection.Layout; o.Doc && l != nil {
-		for _, line := range wrap(l.Doc, 76) {
+		for _, line := range Wrap(l.Doc, 76) {
 			h.out.WriteString("  " + h.t.dim.Sprint(line) + "\n")
 		}
 	}
@@ -252,8 +252,8 @@ func cut(b []byte) int {
 	return hexPerLine
 }
 
-// wrap divides text into lines of at most width characters.
-func wrap(text string, width int) []string {
+// Wrap divides text into lines of at most width characters.
+func Wrap(text string, width int) []string {
 	var lines []string
 	line := ""
 	for word := range strings.FieldsSeq(text) {
