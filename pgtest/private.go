@@ -15,7 +15,6 @@ const (
 	hiddenPrefix  = ".parley-" // a private directory while it is being made
 	lockName      = "lock"     // held by everything that keeps the directory in use
 	pidName       = "pid"      // of the postmaster, written before it runs
-	dataName      = "data"
 	logName       = "log"
 
 	// maxSocketPath is sun_path of the strictest system (macOS: 104 bytes)
@@ -57,6 +56,7 @@ func (p *private) settle(hidden, root string) (err error) {
 	if p.lock, err = lockFile(context.Background(), filepath.Join(hidden, lockName), nil); err != nil {
 		return err
 	}
+	spread(hidden)
 	if err = errors.Join(p.account.give(hidden), p.account.give(p.lock.Name())); err != nil {
 		return err
 	}
@@ -65,8 +65,14 @@ func (p *private) settle(hidden, root string) (err error) {
 }
 
 func (p *private) path(name string) string { return filepath.Join(p.dir, name) }
-func (p *private) data() string            { return p.path(dataName) }
+func (p *private) data() string            { return dataDir(p.dir) }
 func (p *private) log() string             { return p.path(logName) }
+
+// dataDir is the data directory in a private one. It has the same number in its
+// name, as spread goes by names.
+func dataDir(private string) string {
+	return filepath.Join(private, "data-"+strings.TrimPrefix(filepath.Base(private), privatePrefix))
+}
 
 // write writes a file that belongs to the account and is readable by it alone,
 // all or nothing. PostgreSQL refuses a TLS key that others may read.

@@ -48,7 +48,7 @@ func serverIn(ctx context.Context, dir string) (pid int, running bool) {
 	if err != nil || pid <= 1 {
 		return 0, false
 	}
-	return pid, strings.Contains(commandLine(ctx, pid), filepath.Join(dir, dataName))
+	return pid, strings.Contains(commandLine(ctx, pid), dataDir(dir))
 }
 
 // commandLine is how a process was started, "" if it is gone or a zombie.

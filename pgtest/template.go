@@ -80,7 +80,7 @@ func (s site) makeTemplate(ctx context.Context, i Installation, args []string, d
 	if err := s.account.give(work); err != nil {
 		return err
 	}
-	data := filepath.Join(work, dataName)
+	data := filepath.Join(work, "data")
 	cmd := s.account.command(ctx, work, i.program("initdb"), slices.Concat(args, []string{"-D", data})...)
 	cmd.WaitDelay = 5 * time.Second
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -36,7 +36,7 @@ if server; then
 	n=0
 	while kill -0 "$pid" 2>/dev/null && [ $n -lt 220 ]; do
 		n=$((n + 1))
-		[ -e "$dir/data/postmaster.pid" ] || [ $n -lt 20 ] || break
+		[ -e "$dir/data-${dir##*-}/postmaster.pid" ] || [ $n -lt 20 ] || break
 		[ $n -eq 200 ] && kill -KILL "$pid" 2>/dev/null
 		nap
 	done

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package pgtest
+
+// spread is for a file system of Linux.
+func spread(string) {}
