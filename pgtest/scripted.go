@@ -79,14 +79,16 @@ type Peer struct {
 	sent    int64       // bytes
 
 	conversation conversation
-	pending      []wire.Message // requests since the last Reply; see there
-	suspended    map[string]*Result
-	status       wire.TxStatus // for the next ReadyForQuery
+	pending      []wire.Message        // requests since the last Reply; see there
+	suspended    map[string]*Result    // by portal, what is left of it
+	binds        map[string]*wire.Bind // by portal, for Respond
+	status       wire.TxStatus         // for the next ReadyForQuery
 	startup      wire.StartupMessage
 	key          wire.BackendKeyData // as sent
 	binding      []byte              // of the certificate that we showed
 	host         *Scripted           // nil for a peer by itself
 	number       uint32              // of the connection, from 1
+	done         chan struct{}       // closed when its script has returned; nil for a peer by itself
 
 	err        error            // why the peer is over; nil while it is not
 	afterwards int              // calls since then
@@ -131,9 +133,14 @@ func NewPeer(t testing.TB, conn net.Conn, c PeerConfig) *Peer {
 // the test's end has failed.
 func Play(t testing.TB, conn net.Conn, c PeerConfig, script func(*Peer)) (wait func()) {
 	s := &Scripted{config: ServeConfig{Peer: c}, script: script, tb: t}
+	s.prepare()
 	s.play(conn)
-	t.Cleanup(func() { s.finish() })
-	return s.running.Wait
+	t.Cleanup(func() {
+		if err := s.finish(); err != nil {
+			t.Errorf("end the script: %v", err)
+		}
+	})
+	return s.Wait
 }
 
 // Converse runs a script in the calling goroutine, outside of any test, closes
@@ -216,12 +223,21 @@ func (p *Peer) Reset() {
 	p.stop(errPeerBroken)
 }
 
-// Wait waits until released is closed, as a server that hangs would: not longer
-// than the peer's Timeout, nor than the test.
+// Wait stalls, as a server that hangs would, until released is closed. When the
+// test ends first, or the peer's Timeout, the script is over; only the latter is
+// a failure. A nil channel stalls for the rest of the test.
 func (p *Peer) Wait(released <-chan struct{}) {
-	if p.over() {
-		return
+	switch {
+	case p.over() || p.await(released):
+	case p.ending():
+		p.stop(errPeerClosed)
+	default:
+		p.fail("be released", "nobody did in time", nil)
 	}
+}
+
+// await waits for a channel to be closed, and reports whether it was.
+func (p *Peer) await(closed <-chan struct{}) bool {
 	var expired <-chan time.Time
 	if at := p.deadline(); !at.IsZero() {
 		timer := time.NewTimer(time.Until(at))
@@ -229,12 +245,12 @@ func (p *Peer) Wait(released <-chan struct{}) {
 		expired = timer.C
 	}
 	select {
-	case <-released:
+	case <-closed:
+		return true
 	case <-p.ended():
-		p.fail("be released", "the test has ended", nil)
 	case <-expired:
-		p.fail("be released", "nobody did", nil)
 	}
+	return false
 }
 
 // ended returns a channel that is closed when the test ends.
@@ -294,11 +310,14 @@ func (p *Peer) end(at time.Time) {
 	p.conn.SetDeadline(p.limit)
 }
 
-// ending reports whether the limit has passed.
+// ending reports whether the test, or the server, has ended.
 func (p *Peer) ending() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return passed(p.limit)
+	select {
+	case <-p.ended():
+		return true
+	default:
+		return false
+	}
 }
 
 // readAhead is a connection of which some bytes were read already.

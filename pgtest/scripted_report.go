@@ -20,7 +20,7 @@ type PeerError struct {
 	Problem  string    // what was wrong, field by field where it is a message; may be empty
 	Since    []string  // what came and went since the last match, a message in each line
 	Before   []string  // the end of the conversation before that
-	LeftOver []byte    // bytes that came and are no whole message, the first of them
+	LeftOver []byte    // bytes that came and were not read, the first of them
 	Err      error     // the cause; may be nil
 }
 
@@ -35,7 +35,7 @@ func (e *PeerError) Error() string {
 	}
 	list(&b, "  since the last match:", e.Since)
 	if len(e.LeftOver) > 0 {
-		fmt.Fprintf(&b, "  then bytes that are no whole message: % x\n", e.LeftOver)
+		fmt.Fprintf(&b, "  then bytes that were not read: % x\n", e.LeftOver)
 	}
 	if len(e.Before) > 0 {
 		list(&b, "  before that:", e.Before)

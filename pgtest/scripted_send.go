@@ -100,7 +100,7 @@ func (p *Peer) remember(m wire.Message) {
 	case *wire.BackendKeyData:
 		p.key = *m
 	case *wire.ReadyForQuery:
-		p.pending = nil
+		p.pending, p.status = nil, m.Status
 	}
 }
 
