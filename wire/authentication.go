@@ -63,7 +63,7 @@ type AuthenticationKerberosV5 struct{}
 
 var authenticationKerberosV5Layout = Layout{
 	Kind: KindAuthenticationKerberosV5, Name: "AuthenticationKerberosV5", From: Backend, Type: 'R',
-	Doc:    "Asked for Kerberos V5 authentication; servers since PostgreSQL 9.3 no longer send it.",
+	Doc:    "Asked for Kerberos V5 authentication; servers since PostgreSQL 9.4 no longer send it.",
 	Fields: []Field{authCode(authKerberosV5, "Kerberos V5 is required")},
 	new:    func() Message { return new(AuthenticationKerberosV5) },
 }
@@ -108,7 +108,7 @@ func (*AuthenticationCleartextPassword) Parse(body []byte) error {
 type AuthenticationGSS struct{}
 
 var authenticationGSSLayout = Layout{
-	Kind: KindAuthenticationGSS, Name: "AuthenticationGSS", From: Backend, Type: 'R',
+	Kind: KindAuthenticationGSS, Name: "AuthenticationGSS", From: Backend, Type: 'R', Since: "PostgreSQL 8.3",
 	Doc:    "Asks for GSSAPI authentication: the frontend sends its first token in a GSSResponse.",
 	Fields: []Field{authCode(authGSS, "GSSAPI authentication is required")},
 	new:    func() Message { return new(AuthenticationGSS) },
@@ -131,7 +131,7 @@ func (*AuthenticationGSS) Parse(body []byte) error {
 type AuthenticationSSPI struct{}
 
 var authenticationSSPILayout = Layout{
-	Kind: KindAuthenticationSSPI, Name: "AuthenticationSSPI", From: Backend, Type: 'R',
+	Kind: KindAuthenticationSSPI, Name: "AuthenticationSSPI", From: Backend, Type: 'R', Since: "PostgreSQL 8.3",
 	Doc:    "Asks for SSPI authentication (Windows): the frontend sends its first token in a GSSResponse.",
 	Fields: []Field{authCode(authSSPI, "SSPI authentication is required")},
 	new:    func() Message { return new(AuthenticationSSPI) },
@@ -191,7 +191,7 @@ type AuthenticationGSSContinue struct {
 }
 
 var authenticationGSSContinueLayout = Layout{
-	Kind: KindAuthenticationGSSContinue, Name: "AuthenticationGSSContinue", From: Backend, Type: 'R',
+	Kind: KindAuthenticationGSSContinue, Name: "AuthenticationGSSContinue", From: Backend, Type: 'R', Since: "PostgreSQL 8.3",
 	Doc: "Continues a GSSAPI or SSPI exchange.",
 	Fields: []Field{
 		authCode(authGSSContinue, "this continues a GSSAPI or SSPI exchange"),
@@ -225,7 +225,7 @@ type GSSResponse struct {
 }
 
 var gssResponseLayout = Layout{
-	Kind: KindGSSResponse, Name: "GSSResponse", From: Frontend, Type: 'p', Large: true,
+	Kind: KindGSSResponse, Name: "GSSResponse", From: Frontend, Type: 'p', Large: true, Since: "PostgreSQL 8.3",
 	Doc:    "A token of a GSSAPI or SSPI exchange.",
 	Fields: []Field{{Name: "data", Kind: Rest, Role: RoleSecret, Doc: "a GSSAPI or SSPI token"}},
 	new:    func() Message { return new(GSSResponse) },

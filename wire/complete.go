@@ -10,7 +10,7 @@ type CommandComplete struct {
 var commandCompleteLayout = Layout{
 	Kind: KindCommandComplete, Name: "CommandComplete", From: Backend, Type: 'C',
 	Doc: "A statement succeeded. The tag is one word or more for the command; INSERT adds a zero and the number of rows, " +
-		"SELECT, UPDATE, DELETE, MERGE, MOVE, FETCH, COPY and CREATE TABLE AS add the number of rows.",
+		"SELECT, UPDATE, DELETE, MERGE, MOVE, FETCH and COPY add the number of rows. CREATE TABLE AS has the tag of SELECT.",
 	Fields: []Field{{Name: "tag", Kind: CString, Doc: "the command tag"}},
 	new:    func() Message { return new(CommandComplete) },
 }

@@ -81,7 +81,7 @@ type CopyBothResponse struct {
 }
 
 var copyBothResponseLayout = Layout{
-	Kind: KindCopyBothResponse, Name: "CopyBothResponse", From: Backend, Type: 'W',
+	Kind: KindCopyBothResponse, Name: "CopyBothResponse", From: Backend, Type: 'W', Since: "PostgreSQL 9.1",
 	Doc:    "COPY data goes both ways from here on; only streaming replication uses it.",
 	Fields: copyFields,
 	new:    func() Message { return new(CopyBothResponse) },

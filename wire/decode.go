@@ -82,7 +82,7 @@ func (d *decoder) cstringBytes() []byte {
 
 func (d *decoder) cstring() string { return string(d.cstringBytes()) }
 
-// rest returns what is left, never nil.
+// rest returns what is left; nil only when the body is nil.
 func (d *decoder) rest() []byte { return d.take(len(d.body) - d.off) }
 
 // sized is rest with bounds on the number of bytes.

@@ -319,8 +319,8 @@ func (w *walker) value(f *Field, name string) bool {
 		return w.fail(name, w.off, "has the negative length "+strconv.FormatInt(n, 10))
 	}
 	if n > int64(w.left()-4) {
-		return w.fail(name, w.off, "has the length "+strconv.FormatInt(n, 10)+" where "+
-			plural(w.left()-4, "byte")+" are left")
+		return w.fail(name, w.off, "has the length "+strconv.FormatInt(n, 10)+", "+
+			plural(w.left()-4, "byte")+" left")
 	}
 	w.span(name, f, 4+int(max(n, 0)), n, f.Doc)
 	if w.keep {
@@ -339,8 +339,8 @@ func (w *walker) list(f *Field, name string) bool {
 		return w.fail(name, w.off, "has the negative number of elements "+strconv.FormatInt(n, 10))
 	}
 	if need := n * int64(minSize(f.Elem)); need > int64(w.left()-size) {
-		return w.fail(name, w.off, "has "+plural(int(n), "element")+", which need at least "+
-			strconv.FormatInt(need, 10)+" bytes where "+strconv.Itoa(w.left()-size)+" are left")
+		return w.fail(name, w.off, "has "+plural(int(n), "element")+" of at least "+
+			strconv.FormatInt(need, 10)+" bytes together, "+strconv.Itoa(w.left()-size)+" left")
 	}
 	w.span(name+".count", f, size, n, "how many follow")
 	if !w.fields(f.Head, strings.TrimSuffix(name, f.Name)) {

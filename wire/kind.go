@@ -220,8 +220,10 @@ func IdentifyPayload(from Side, data []byte, c Context) Kind {
 	switch {
 	case c.Payload == PayloadCopy:
 		return 0
-	case c.Payload == PayloadBackup:
+	case c.Payload == PayloadBackup && from == Backend:
 		return backupKinds[data[0]]
+	case c.Payload == PayloadBackup:
+		return 0
 	case from == Frontend:
 		return standbyKinds[data[0]]
 	}

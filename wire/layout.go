@@ -37,12 +37,12 @@ func (e Envelope) Header() int {
 // Layouts are shared and must not be changed.
 type Layout struct {
 	Kind     Kind
-	Name     string   // as in the manual
+	Name     string   // as in the manual, without its spaces
 	From     Side     // who may send it
 	Type     byte     // the type byte; 0 for Untyped and Bare
 	Envelope Envelope // what the header is
 	Large    bool     // may be longer than a peer's limit for short messages
-	Since    string   // the protocol or server version that introduced it; "" for 3.0
+	Since    string   // the version that introduced it, or its present form; "" for protocol 3.0
 	Doc      string   // one or more sentences
 	Fields   []Field  // the body, in order
 

@@ -270,8 +270,8 @@ var logicalRelationLayout = Layout{
 		{Name: "name", Kind: CString, Doc: "its name"},
 		{Name: "identity", Kind: Byte, Doc: "its replica identity (pg_class.relreplident)", Values: []Named{
 			{'d', "default", "the primary key"}, {'n', "nothing", "none"}, {'f', "full", "all columns"}, {'i', "index", "an index"}}},
-		{Name: "columns", Kind: List16, Doc: "its columns, without generated ones that are not published", Elem: []Field{
-			{Name: "flags", Kind: Int8, Doc: "1 when the column is part of the key", Values: []Named{
+		{Name: "columns", Kind: List16, Doc: "its columns that are published", Elem: []Field{
+			{Name: "flags", Kind: Int8, Doc: "1 when the column is part of the key, as all are with the replica identity full", Values: []Named{
 				{0, "", "not part of the key"}, {1, "key", "part of the key"}}},
 			{Name: "name", Kind: CString, Doc: "the name of the column"},
 			{Name: "type", Kind: Int32, Unsigned: true, Role: RoleTypeOID, Doc: "the object ID of its type"},

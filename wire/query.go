@@ -41,7 +41,7 @@ type Parse struct {
 var parseLayout = Layout{
 	Kind: KindParse, Name: "Parse", From: Frontend, Type: 'P', Large: true,
 	Doc: "Creates a prepared statement from one SQL statement. The unnamed statement lasts until the next Parse that " +
-		"names none; a named one must be closed before its name is used again.",
+		"names none, or the next Query; a named one must be closed before its name is used again.",
 	Fields: []Field{
 		{Name: "statement", Kind: CString, Doc: "the name of the prepared statement to create; empty for the unnamed statement"},
 		{Name: "sql", Kind: CString, Role: RoleSQL, Doc: "the statement, with $1, $2, … where parameters go"},
@@ -89,7 +89,7 @@ type Bind struct {
 var bindLayout = Layout{
 	Kind: KindBind, Name: "Bind", From: Frontend, Type: 'B', Large: true,
 	Doc: "Creates a portal, a statement ready to run, from a prepared statement and values for its parameters. " +
-		"The unnamed portal lasts until the next Bind that names none, and at most to the end of the transaction.",
+		"The unnamed portal lasts until the next Bind that names none, or the next Query, and at most to the end of the transaction.",
 	Fields: []Field{
 		{Name: "portal", Kind: CString, Doc: "the name of the portal to create; empty for the unnamed portal"},
 		{Name: "statement", Kind: CString, Doc: "the name of the prepared statement; empty for the unnamed statement"},

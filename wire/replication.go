@@ -13,7 +13,7 @@ type XLogData struct {
 }
 
 var xLogDataLayout = Layout{
-	Kind: KindXLogData, Name: "XLogData", From: Backend, Type: 'w', Envelope: Embedded, Large: true,
+	Kind: KindXLogData, Name: "XLogData", From: Backend, Type: 'w', Envelope: Embedded, Large: true, Since: "PostgreSQL 9.3",
 	Doc: "A piece of the write-ahead log, or in logical replication one message of the output plug-in.",
 	Fields: []Field{
 		{Name: "start", Kind: Int64, Unsigned: true, Role: RoleLSN, Doc: "where the data starts in the log"},
@@ -55,7 +55,7 @@ type PrimaryKeepalive struct {
 }
 
 var primaryKeepaliveLayout = Layout{
-	Kind: KindPrimaryKeepalive, Name: "PrimaryKeepalive", From: Backend, Type: 'k', Envelope: Embedded, Large: true,
+	Kind: KindPrimaryKeepalive, Name: "PrimaryKeepalive", From: Backend, Type: 'k', Envelope: Embedded, Large: true, Since: "PostgreSQL 9.3",
 	Doc: "Tells a standby how far the log has come, and may ask it for a status update.",
 	Fields: []Field{
 		{Name: "end", Kind: Int64, Unsigned: true, Role: RoleLSN, Doc: "the end of the log on the server"},
@@ -97,7 +97,7 @@ type StandbyStatusUpdate struct {
 }
 
 var standbyStatusUpdateLayout = Layout{
-	Kind: KindStandbyStatusUpdate, Name: "StandbyStatusUpdate", From: Frontend, Type: 'r', Envelope: Embedded, Large: true,
+	Kind: KindStandbyStatusUpdate, Name: "StandbyStatusUpdate", From: Frontend, Type: 'r', Envelope: Embedded, Large: true, Since: "PostgreSQL 9.3",
 	Doc: "Tells the server how much of the log the standby has written, flushed and applied. Positions are the byte after the last.",
 	Fields: []Field{
 		{Name: "written", Kind: Int64, Unsigned: true, Role: RoleLSN, Doc: "up to where the log was written to disk on the standby"},
@@ -144,11 +144,11 @@ type HotStandbyFeedback struct {
 }
 
 var hotStandbyFeedbackLayout = Layout{
-	Kind: KindHotStandbyFeedback, Name: "HotStandbyFeedback", From: Frontend, Type: 'h', Envelope: Embedded, Large: true,
-	Doc: "Tells the server which transactions the queries on the standby still need to see. All zeroes end the feedback.",
+	Kind: KindHotStandbyFeedback, Name: "HotStandbyFeedback", From: Frontend, Type: 'h', Envelope: Embedded, Large: true, Since: "PostgreSQL 10",
+	Doc: "Tells the server which transactions the queries on the standby still need to see. With both transaction ids 0 the feedback ends.",
 	Fields: []Field{
 		{Name: "clock", Kind: Int64, Role: RoleTime, Doc: "the client's clock when it sent the message, in microseconds since 2000-01-01"},
-		{Name: "xmin", Kind: Int32, Unsigned: true, Doc: "the oldest transaction that is still needed, catalogs apart; 0 ends the feedback"},
+		{Name: "xmin", Kind: Int32, Unsigned: true, Doc: "the oldest transaction that is still needed, catalogs apart; 0, with catalogXmin 0 too, ends the feedback"},
 		{Name: "xminEpoch", Kind: Int32, Unsigned: true, Doc: "the epoch of that transaction id"},
 		{Name: "catalogXmin", Kind: Int32, Unsigned: true, Doc: "the oldest transaction that is still needed for the catalogs; 0 for none"},
 		{Name: "catalogXminEpoch", Kind: Int32, Unsigned: true, Doc: "the epoch of that transaction id"},

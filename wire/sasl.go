@@ -54,7 +54,7 @@ type AuthenticationSASLContinue struct {
 }
 
 var authenticationSASLContinueLayout = Layout{
-	Kind: KindAuthenticationSASLContinue, Name: "AuthenticationSASLContinue", From: Backend, Type: 'R',
+	Kind: KindAuthenticationSASLContinue, Name: "AuthenticationSASLContinue", From: Backend, Type: 'R', Since: "PostgreSQL 10",
 	Doc: "The server's challenge in a SASL exchange.",
 	Fields: []Field{
 		authCode(authSASLContinue, "this continues a SASL exchange"),
@@ -88,7 +88,7 @@ type AuthenticationSASLFinal struct {
 }
 
 var authenticationSASLFinalLayout = Layout{
-	Kind: KindAuthenticationSASLFinal, Name: "AuthenticationSASLFinal", From: Backend, Type: 'R',
+	Kind: KindAuthenticationSASLFinal, Name: "AuthenticationSASLFinal", From: Backend, Type: 'R', Since: "PostgreSQL 10",
 	Doc: "The mechanism's last word when it succeeded; AuthenticationOk follows. For SCRAM it proves that the server knows the password's verifier.",
 	Fields: []Field{
 		authCode(authSASLFinal, "the SASL exchange is complete"),
@@ -157,7 +157,7 @@ type SASLResponse struct {
 }
 
 var saslResponseLayout = Layout{
-	Kind: KindSASLResponse, Name: "SASLResponse", From: Frontend, Type: 'p', Large: true,
+	Kind: KindSASLResponse, Name: "SASLResponse", From: Frontend, Type: 'p', Large: true, Since: "PostgreSQL 10",
 	Doc:    "The client's response in a SASL exchange.",
 	Fields: []Field{{Name: "data", Kind: Rest, Role: RoleSASL, Doc: "the mechanism's response"}},
 	new:    func() Message { return new(SASLResponse) },
