@@ -16,7 +16,7 @@ var copyFlaws = []flaw{
 	{"nothing", KindCopyInResponse, Context{}, "", "format", 5, "needs 1 byte, 0 left"},
 	{"no count", KindCopyInResponse, Context{}, "\x00\x00", "columns", 6, "needs 2 bytes, 1 left"},
 	{"columns beyond the bytes", KindCopyInResponse, Context{}, "\x00\x00\x02\x00\x00\x00", "columns", 6,
-		"has 2 elements, which need at least 4 bytes where 3 are left"},
+		"has 2 elements of at least 4 bytes together, 3 left"},
 	{"column too many", KindCopyInResponse, Context{}, "\x00\x00\x01\x00\x00\x00\x00", "end", 10, "2 bytes after the last field"},
 	{"no count", KindCopyOutResponse, Context{}, "\x01", "columns", 6, "needs 2 bytes, 0 left"},
 	{"no count", KindCopyBothResponse, Context{}, "\x01\x00", "columns", 6, "needs 2 bytes, 1 left"},

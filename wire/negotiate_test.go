@@ -28,7 +28,7 @@ var negotiateFlaws = []flaw{
 	{"no count", KindNegotiateProtocolVersion, Context{}, "\x00\x03\x00\x00\x00", "options", 9, "needs 4 bytes, 1 left"},
 	{"negative count", KindNegotiateProtocolVersion, Context{}, "\x00\x03\x00\x00\xff\xff\xff\xff", "options", 9, "has the negative number of elements -1"},
 	{"count beyond the bytes", KindNegotiateProtocolVersion, Context{}, "\x00\x03\x00\x00\x7f\xff\xff\xffa\x00", "options", 9,
-		"has 2147483647 elements, which need at least 2147483647 bytes where 2 are left"},
+		"has 2147483647 elements of at least 2147483647 bytes together, 2 left"},
 	{"option without end", KindNegotiateProtocolVersion, Context{}, "\x00\x03\x00\x00\x00\x00\x00\x02a\x00b", "options[1]", 15, "has no terminating zero byte"},
 	{"option too many", KindNegotiateProtocolVersion, Context{}, "\x00\x03\x00\x00\x00\x00\x00\x01a\x00b\x00", "end", 15, "2 bytes after the last field"},
 	{"no value", KindParameterStatus, Context{}, "TimeZone\x00", "value", 14, "has no terminating zero byte"},

@@ -30,7 +30,7 @@ var saslFlaws = []flaw{
 	{"mechanism without end", KindSASLInitialResponse, Context{}, "X", "mechanism", 5, "has no terminating zero byte"},
 	{"no length", KindSASLInitialResponse, Context{}, "X\x00\x00\x00", "data", 7, "needs 4 bytes, 2 left"},
 	{"length -2", KindSASLInitialResponse, Context{}, "X\x00\xff\xff\xff\xfe", "data", 7, "has the negative length -2"},
-	{"length beyond the end", KindSASLInitialResponse, Context{}, "X\x00\x00\x00\x00\x04abc", "data", 7, "has the length 4 where 3 bytes are left"},
+	{"length beyond the end", KindSASLInitialResponse, Context{}, "X\x00\x00\x00\x00\x04abc", "data", 7, "has the length 4, 3 bytes left"},
 	{"length before the end", KindSASLInitialResponse, Context{}, "X\x00\x00\x00\x00\x02abc", "end", 13, "1 byte after the last field"},
 	{"bytes after none", KindSASLInitialResponse, Context{}, "X\x00\xff\xff\xff\xffabc", "end", 11, "3 bytes after the last field"},
 }
