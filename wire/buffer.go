@@ -153,7 +153,11 @@ func (b *Buffer) tooLarge(need int) bool {
 	if len(b.buf) <= bufferKeep || need > bufferKeep {
 		b.spare = 0
 	}
-	return b.spare >= keepFills
+	if b.spare < keepFills {
+		return false
+	}
+	b.spare = 0
+	return true
 }
 
 // Next returns the next message, if all of it has arrived. The frame is valid
