@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 )
 
 // decoder reads the fields of one body. After the first thing that does not
@@ -105,7 +106,8 @@ func (d *decoder) value() []byte {
 func (d *decoder) notNull() []byte { return d.take(int(d.int32())) }
 
 // count16 reads the number of a list's elements, each of which needs at least
-// size bytes, and refuses a number that the bytes left cannot hold.
+// size bytes, and refuses a number that the bytes left cannot hold. So room for
+// all elements can be made at once.
 func (d *decoder) count16(size int) int { return d.check(int64(d.uint16()), size) }
 
 func (d *decoder) count32(size int) int { return d.check(int64(d.int32()), size) }
@@ -134,7 +136,7 @@ func (d *decoder) until() bool {
 
 func (d *decoder) formats(into []Format) []Format {
 	n := d.count16(2)
-	into = into[:0]
+	into = slices.Grow(into[:0], n)
 	for range n {
 		into = append(into, Format(d.int16()))
 	}
@@ -142,7 +144,7 @@ func (d *decoder) formats(into []Format) []Format {
 }
 
 func (d *decoder) uint32s(n int, into []uint32) []uint32 {
-	into = into[:0]
+	into = slices.Grow(into[:0], n)
 	for range n {
 		into = append(into, d.uint32())
 	}
@@ -151,7 +153,7 @@ func (d *decoder) uint32s(n int, into []uint32) []uint32 {
 
 func (d *decoder) values(into [][]byte) [][]byte {
 	n := d.count16(4)
-	into = into[:0]
+	into = slices.Grow(into[:0], n)
 	for range n {
 		into = append(into, d.value())
 	}

@@ -1,5 +1,7 @@
 package wire
 
+import "slices"
+
 // The messages of pgoutput, the output plug-in of logical replication, inside
 // XLogData (manual, section "Logical Replication Message Formats"). Their
 // names in the manual are without the prefix Logical.
@@ -311,8 +313,9 @@ func (m *LogicalRelation) Parse(body []byte) error {
 	d := decoder{body: body}
 	m.parse(&d)
 	m.OID, m.Namespace, m.Name, m.Identity = d.uint32(), d.cstring(), d.cstring(), d.byte()
-	m.Columns = m.Columns[:0]
-	for range d.count16(relationColumnSize) {
+	n := d.count16(relationColumnSize)
+	m.Columns = slices.Grow(m.Columns[:0], n)
+	for range n {
 		m.Columns = append(m.Columns, RelationColumn{d.byte(), d.cstring(), d.uint32(), d.int32()})
 	}
 	return d.finishIn(KindLogicalRelation, m.context())

@@ -72,7 +72,7 @@ func (d *decoder) tuple(tag byte, into []TupleColumn) []TupleColumn {
 		d.bad = true
 	}
 	n := d.count16(1)
-	into = into[:0]
+	into = slices.Grow(into[:0], n)
 	for range n {
 		c := TupleColumn{Status: d.byte()}
 		switch c.Status {
