@@ -54,6 +54,10 @@ func unpackPackage(tarball, dir string, r reporter) (err error) {
 	if err := unpackTar(tar.NewReader(plain), root); err != nil {
 		return err
 	}
+	// What is behind the archive's end is padding, and gzip's checksum.
+	if _, err := io.Copy(io.Discard, io.LimitReader(plain, maxUnpacked)); err != nil {
+		return err
+	}
 	return makeLinks(root)
 }
 
