@@ -58,10 +58,14 @@ func (s *Session) reply(e *Event, f Frame) (rule string) {
 		return "the frontend has ended the session with Terminate"
 	}
 	done, rule := s.advance(e, &s.queue[0], f)
-	if done && rule == "" {
+	if rule != "" {
+		return rule
+	}
+	s.swallowed = 0
+	if done {
 		s.done()
 	}
-	return rule
+	return ""
 }
 
 // done takes the request at the head from the queue: its reply is complete.
@@ -118,7 +122,11 @@ func (s *Session) fail(f Frame) (rule string) {
 		s.skipping = true
 		return ""
 	}
-	switch head := &s.queue[0]; head.kind {
+	head := &s.queue[0]
+	if head.number > s.lastSync.number {
+		s.swallowed = 0
+	}
+	switch head.kind {
 	case KindQuery, KindFunctionCall, KindSync:
 		if head.step == stepFailed {
 			return fmt.Sprintf("%s (message %d) has failed already: only ReadyForQuery can come", head.kind, head.number)

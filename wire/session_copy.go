@@ -49,10 +49,8 @@ func (s *Session) consume(head *request) bool {
 	case head.step == stepCopyIn && k == KindSync:
 		s.swallow(next)
 	case k == KindCopyDone:
-		s.swallowed = 0
 		head.endCopy(Frontend)
 	case k == KindCopyFail && head.step == stepCopyIn:
-		s.swallowed = 0
 		head.step = stepCopyInFail
 	default:
 		return false
@@ -62,8 +60,9 @@ func (s *Session) consume(head *request) bool {
 	return true
 }
 
-// swallow notes a Sync that becomes part of the data of a COPY. If that has
-// failed already, which the error will tell, the backend does answer it.
+// swallow notes a Sync that becomes part of the data of a COPY. If the COPY has
+// failed before, say in a trigger, the backend does answer it, after the error
+// and before the reply to any later request but another Sync.
 func (s *Session) swallow(r *request) {
 	s.swallowed++
 	s.lastSync = *r
@@ -116,7 +115,6 @@ func (s *Session) copy(k Kind, head *request) (rule string) {
 		head.step = stepCopyBoth
 	}
 	s.copying = Context{Payload: head.payload}
-	s.swallowed = 0
 	return ""
 }
 

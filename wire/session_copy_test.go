@@ -178,6 +178,20 @@ var copyTrials = []trial{
 		B ReadyForQuery I                | to q2
 		B ReadyForQuery I                | ! no request awaits a reply
 	`},
+	{"in, failed before it read the Sync sent ahead", `
+		start
+		F Execute -                      | is e
+		F Sync                           | is s1
+		B CopyInResponse                 | to e
+		F CopyData 1
+		F CopyDone
+		F Sync                           | is s2
+		B ErrorResponse ERROR            | to e
+		B ReadyForQuery I
+		B ReadyForQuery I
+		= ready true
+		B ReadyForQuery I                | ! no request awaits a reply
+	`},
 	{"in, a Sync that was data after all", `
 		start
 		F Query copy t from stdin        | is q1

@@ -227,7 +227,4 @@ func (s *Session) ready(number int, f Frame) {
 	if s.status == TxIdle {
 		s.portals.end(number)
 	}
-	if number > s.lastSync.number {
-		s.swallowed = 0
-	}
 }
