@@ -79,10 +79,11 @@ type Peer struct {
 	sent    int64       // bytes
 
 	conversation conversation
-	pending      []wire.Message        // requests since the last Reply; see there
-	suspended    map[string]*Result    // by portal, what is left of it
-	binds        map[string]*wire.Bind // by portal, for Respond
-	status       wire.TxStatus         // for the next ReadyForQuery
+	pending      []wire.Message         // requests since the last Reply; see there
+	suspended    map[string]*Result     // by portal, what is left of it
+	statements   map[string]*wire.Parse // by name, as far as they were answered
+	portals      map[string]Request     // by name, as far as they were answered
+	status       wire.TxStatus          // for the next ReadyForQuery
 	startup      wire.StartupMessage
 	key          wire.BackendKeyData // as sent
 	binding      []byte              // of the certificate that we showed

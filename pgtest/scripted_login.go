@@ -68,10 +68,10 @@ func (p *Peer) answerAuthentication(l Login) {
 		if !ok {
 			return
 		}
-		p.conversation.match()
 		var err error
 		switch m := m.(type) {
 		case *wire.AuthenticationOk:
+			p.conversation.match()
 			return
 		case *wire.NegotiateProtocolVersion, *wire.NoticeResponse:
 		case *wire.AuthenticationCleartextPassword:
@@ -91,6 +91,7 @@ func (p *Peer) answerAuthentication(l Login) {
 		if err != nil {
 			p.fail("authentication", "", err)
 		}
+		p.conversation.match()
 	}
 }
 

@@ -43,10 +43,9 @@ func (r *replier) request(m wire.Message) {
 	case *wire.Query:
 		r.query(m)
 	case *wire.Parse:
-		r.hold(&wire.ParseComplete{})
+		r.parse(m)
 	case *wire.Bind:
-		delete(r.peer.suspended, m.Portal)
-		r.hold(&wire.BindComplete{})
+		r.bind(m)
 	case *wire.Close:
 		r.hold(&wire.CloseComplete{})
 	case *wire.Describe:
@@ -62,6 +61,26 @@ func (r *replier) request(m wire.Message) {
 		r.fail(Failure("0A000", "the scripted server does not answer "+m.Kind().String()))
 		r.ready()
 	}
+}
+
+func (r *replier) parse(m *wire.Parse) {
+	if r.peer.statements == nil {
+		r.peer.statements = map[string]*wire.Parse{}
+	}
+	r.peer.statements[m.Statement] = m
+	r.hold(&wire.ParseComplete{})
+}
+
+func (r *replier) bind(m *wire.Bind) {
+	if r.peer.portals == nil {
+		r.peer.portals = map[string]Request{}
+	}
+	delete(r.peer.portals, m.Portal)
+	delete(r.peer.suspended, m.Portal)
+	if s := r.peer.statements[m.Statement]; s != nil {
+		r.peer.portals[m.Portal] = Request{SQL: s.SQL, Bind: m}
+	}
+	r.hold(&wire.BindComplete{})
 }
 
 func (r *replier) ready() {
@@ -108,7 +127,7 @@ func (r *replier) describe(m *wire.Describe) {
 	x := results[0]
 	if m.Object == wire.ObjectStatement {
 		types := x.ParamTypes
-		if s := r.peer.session.Statement(m.Name); types == nil && s != nil {
+		if s := r.peer.statements[m.Name]; types == nil && s != nil {
 			types = s.ParamTypes
 		}
 		r.hold(&wire.ParameterDescription{Types: types})

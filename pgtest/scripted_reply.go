@@ -81,40 +81,27 @@ func (p *Peer) Respond(answer func(Request) Result) {
 		result := answer(q)
 		return []*Result{&result}
 	}
-	p.binds = map[string]*wire.Bind{}
 	for m := range p.Messages() {
-		if b, ok := m.(*wire.Bind); ok {
-			p.binds[b.Portal] = b
-		}
 		r.request(m)
 		p.pending = nil
 	}
 }
 
 // asked is what a message wants to have run, or described.
-func (p *Peer) asked(m wire.Message) (Request, bool) {
+func (p *Peer) asked(m wire.Message) (r Request, ok bool) {
 	switch m := m.(type) {
 	case *wire.Query:
 		return Request{SQL: m.SQL}, true
 	case *wire.Execute:
-		return p.askedPortal(m.Portal)
+		r, ok = p.portals[m.Portal]
 	case *wire.Describe:
 		if m.Object == wire.ObjectPortal {
-			return p.askedPortal(m.Name)
-		}
-		if s := p.session.Statement(m.Name); s != nil {
+			r, ok = p.portals[m.Name]
+		} else if s := p.statements[m.Name]; s != nil {
 			return Request{SQL: s.SQL}, true
 		}
 	}
-	return Request{}, false
-}
-
-func (p *Peer) askedPortal(name string) (Request, bool) {
-	portal := p.session.Portal(name)
-	if portal == nil || portal.Statement == nil {
-		return Request{}, false
-	}
-	return Request{SQL: portal.Statement.SQL, Bind: p.binds[name]}, true
+	return r, ok
 }
 
 // CopyIn asks the client for the data of a COPY of so many columns, in text

@@ -113,21 +113,31 @@ func scriptPlace() string {
 	pcs := make([]uintptr, 64)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
 	var places []string
-	for {
-		f, more := frames.Next()
-		file := filepath.Base(f.File)
-		own := strings.HasPrefix(file, "scripted") && !strings.HasSuffix(file, "_test.go")
-		library := strings.HasPrefix(f.Function, "testing.") || strings.HasPrefix(f.Function, "runtime.") ||
-			strings.HasPrefix(f.Function, "sync.") || strings.HasPrefix(f.Function, "testing/") || strings.HasPrefix(f.Function, "main.main")
-		if !own && !library && f.File != "" && len(places) < maxPlaces {
-			places = append(places, file+":"+strconv.Itoa(f.Line))
-		}
-		if !more {
-			break
+	for more := true; more && len(places) < maxPlaces; {
+		var f runtime.Frame
+		f, more = frames.Next()
+		at := filepath.Base(f.File) + ":" + strconv.Itoa(f.Line)
+		if isScript(f) && (len(places) == 0 || places[len(places)-1] != at) {
+			places = append(places, at)
 		}
 	}
 	if len(places) == 0 {
 		return "unknown place"
 	}
 	return strings.Join(places, ", called from ")
+}
+
+// isScript reports whether a frame is neither this package's own nor part of
+// what runs tests and goroutines.
+func isScript(f runtime.Frame) bool {
+	file := filepath.Base(f.File)
+	if f.File == "" || strings.HasPrefix(file, "scripted") && !strings.HasSuffix(file, "_test.go") {
+		return false
+	}
+	for _, library := range []string{"testing.", "testing/", "runtime.", "sync.", "internal/", "main.main"} {
+		if strings.HasPrefix(f.Function, library) {
+			return false
+		}
+	}
+	return true
 }

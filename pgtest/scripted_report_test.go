@@ -29,8 +29,8 @@ var errLeft = errors.New("the recorded test was left")
 
 // record runs a test that may fail, with its cleanups, and returns what it
 // printed.
-func record(t *testing.T, test func(testing.TB)) *recorder {
-	r := &recorder{TB: t}
+func record(t *testing.T, test func(testing.TB)) (r *recorder) {
+	r = &recorder{TB: t}
 	defer func() {
 		for _, f := range slices.Backward(r.cleanups) {
 			f()
