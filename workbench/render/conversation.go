@@ -1,7 +1,11 @@
 package render
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"parley/wire"
@@ -24,7 +28,10 @@ type Message struct {
 	// that is not known.
 	Since time.Duration
 
-	tables *tables
+	guarded bool          // sent by a frontend of which a password or the like is awaited
+	formats []wire.Format // of the values, as the request that is answered told
+	told    bool          // whether it did
+	tables  *tables       // as of this message
 }
 
 // Conversation follows one connection and makes a [Message] of each message
@@ -32,14 +39,17 @@ type Message struct {
 // for concurrent use.
 type Conversation struct {
 	session wire.Session
-	asked   map[int]asked // by number
-	tables  tables
+	asked   []asked // in the order of their numbers
+	tables  *tables // never changed, but replaced; nil for none
 }
 
 // asked is a frontend message whose reply is awaited.
 type asked struct {
-	kind wire.Kind
-	time time.Time
+	number  int
+	kind    wire.Kind
+	time    time.Time
+	formats []wire.Format // of the values that the reply holds
+	told    bool          // whether formats is known
 }
 
 // maxAsked bounds what is remembered of requests.
@@ -49,40 +59,73 @@ const maxAsked = 1 << 16
 func (c *Conversation) Session() *wire.Session { return &c.session }
 
 // Message takes the next message of a side, seen at a time that may be zero.
-// It copies the frame.
+// It copies the frame, and the message stays as it is when others follow.
 func (c *Conversation) Message(from wire.Side, f wire.Frame, at time.Time) Message {
 	f = f.Clone()
+	guarded := c.guarded()
 	e, err := c.session.Message(from, f)
-	m := Message{Event: e, Raw: f.Msg, OutOfPlace: err, Time: at, tables: &c.tables}
+	e.Columns = slices.Clone(e.Columns)
+	m := Message{Event: e, Raw: f.Msg, OutOfPlace: err, Time: at, guarded: guarded}
 	m.Dissection = wire.Dissect(e.Kind, from, f.Msg, e.Context)
-	c.join(&m, f)
-	c.tables.learn(&m)
+	c.tables = c.tables.learn(&m)
+	m.tables = c.tables
+	if from == wire.Frontend {
+		c.ask(&m, f)
+	} else {
+		c.join(&m)
+	}
 	return m
 }
 
-// join finds the request that a message answers.
-func (c *Conversation) join(m *Message, f wire.Frame) {
-	if m.From == wire.Frontend {
-		if c.asked == nil || len(c.asked) >= maxAsked {
-			c.asked = map[int]asked{}
+// guarded reports whether a session is about to start: bytes that make no sense
+// then may be those of a password or a key.
+func (c *Conversation) guarded() bool {
+	s := &c.session
+	return s.Phase(wire.Frontend) == wire.PhaseFrontendAuth || s.Version() != 0 && s.Status() == 0
+}
+
+// ask notes a request, with what it tells about its reply.
+func (c *Conversation) ask(m *Message, f wire.Frame) {
+	a := asked{number: m.Number, kind: m.Kind, time: m.Time}
+	switch m.Kind {
+	case wire.KindCopyData, wire.KindCopyDone, wire.KindCopyFail, wire.KindFlush, wire.KindTerminate:
+		return // nothing answers it
+	case wire.KindQuery:
+		a.told = true // text, unless RowDescription says otherwise
+	case wire.KindExecute:
+		var e wire.Execute
+		if e.Parse(f.Body) == nil {
+			p := c.session.Portal(e.Portal)
+			a.told = p != nil
+			if p != nil {
+				a.formats = p.Formats
+			}
 		}
-		c.asked[m.Number] = asked{m.Kind, m.Time}
-		return
+	case wire.KindFunctionCall:
+		var call wire.FunctionCall
+		if call.Parse(f.Body) == nil {
+			a.told, a.formats = true, []wire.Format{call.ResultFormat}
+		}
 	}
-	a, ok := c.asked[m.Request]
+	if len(c.asked) >= maxAsked {
+		c.asked = slices.Delete(c.asked, 0, maxAsked/2)
+	}
+	c.asked = append(c.asked, a)
+}
+
+// join finds the request that a message answers.
+func (c *Conversation) join(m *Message) {
+	i, ok := slices.BinarySearchFunc(c.asked, m.Request, func(a asked, n int) int { return cmp.Compare(a.number, n) })
 	if !ok {
 		return
 	}
-	m.Answers = a.kind
+	a := &c.asked[i]
+	m.Answers, m.formats, m.told = a.kind, a.formats, a.told
 	if !m.Time.IsZero() && !a.time.IsZero() {
 		m.Since = m.Time.Sub(a.time)
 	}
 	if m.Kind == wire.KindReadyForQuery {
-		for n := range c.asked {
-			if n <= m.Request {
-				delete(c.asked, n)
-			}
-		}
+		c.asked = c.asked[i+1:]
 	}
 }
 
@@ -106,13 +149,24 @@ func (m *Message) Name() string {
 	return name
 }
 
-// Problems returns what is wrong with the message, one sentence each.
+// Problems returns what is wrong with the message, one sentence each: that it
+// does not fit its layout, and where; that it is out of place, and why.
 func (m *Message) Problems() []string {
 	var ps []string
 	if e := m.Dissection.Err; e != nil {
-		ps = append(ps, e.Error())
+		place, message := e.Field, ""
+		if place == "" {
+			place = "the message"
+		}
+		if !strings.HasSuffix(m.Name(), e.Message) && m.Kind != 0 {
+			message = e.Message + " "
+		}
+		ps = append(ps, fmt.Sprintf("malformed: %s%s at byte %d: %s", message, place, e.Offset, e.Problem))
 	}
-	if m.OutOfPlace != nil {
+	switch e, ok := errors.AsType[*wire.StateError](m.OutOfPlace); {
+	case ok:
+		ps = append(ps, "out of place: "+e.Rule)
+	case m.OutOfPlace != nil:
 		ps = append(ps, m.OutOfPlace.Error())
 	}
 	return ps

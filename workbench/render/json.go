@@ -68,7 +68,7 @@ func JSON(w io.Writer, m *Message, o Options) error {
 	}
 	var hex strings.Builder
 	for _, p := range m.parts(o.Secrets) {
-		j.Spans = append(j.Spans, jsonSpan{p.Name, p.Start, p.End, p.value, p.kind, p.column, p.note, p.masked})
+		j.Spans = append(j.Spans, jsonSpan{p.Name, p.Start, p.End, p.value, p.kind, shortName(p.column), p.note, p.masked})
 		if p.masked {
 			hex.WriteString(strings.Repeat("··", len(p.bytes)))
 		} else {

@@ -9,7 +9,8 @@ import (
 )
 
 // Line writes a message as one line: direction, name, and its fields in the
-// order of the layout, without lengths and counts.
+// order of the layout, without lengths and counts. Long values are cut unless
+// Options.Whole is set.
 //
 //	→ Bind "" "s1" [binary] [int4 41] []
 //	← DataRow [id="1" data="Oooh"]
@@ -20,7 +21,7 @@ func Line(w io.Writer, m *Message, o Options) error {
 		b.WriteString(t.dim.Sprint(m.Time.Format("15:04:05.000000 ")))
 	}
 	b.WriteString(t.side(m).Sprint(m.Arrow() + " " + m.Name()))
-	l := liner{t: t, ps: m.parts(o.Secrets)}
+	l := liner{t: t, ps: m.parts(o.Secrets), whole: o.Whole}
 	l.all()
 	b.WriteString(l.out.String())
 	for _, p := range m.Problems() {
@@ -36,31 +37,38 @@ func Line(w io.Writer, m *Message, o Options) error {
 
 // liner writes the fields of a message in brackets where they are lists.
 type liner struct {
-	t    *theme
-	ps   []part
-	out  strings.Builder
-	open string // the list whose elements are written
-	elem int
+	t     *theme
+	ps    []part
+	whole bool // long values are not cut
+	out   strings.Builder
+	open  string // the list whose elements are written
+	elem  int
 }
 
 func (l *liner) all() {
 	for i := range l.ps {
 		p := &l.ps[i]
-		if isHeader(p) {
-			continue
-		}
-		if p.Field != nil && isList(p.Field.Kind) && strings.HasSuffix(p.Name, ".count") {
-			l.begin(strings.TrimSuffix(p.Name, ".count"))
-			if p.Int == 0 {
-				l.end()
-			}
-			continue
-		}
-		if p.Field == nil && strings.HasSuffix(p.Name, ".end") {
+		switch {
+		case isHeader(p):
+		case p.Field != nil && isList(p.Field.Kind) && strings.HasSuffix(p.Name, ".count"):
 			l.end()
-			continue
+			if p.Int == 0 {
+				l.out.WriteString(" []")
+			}
+		case p.Field == nil && strings.HasSuffix(p.Name, ".end"):
+			l.empty(p)
+		default:
+			l.field(p)
 		}
-		l.field(p)
+	}
+	l.end()
+}
+
+// empty closes a list at its end, which is where one without a count is known
+// to be empty.
+func (l *liner) empty(p *part) {
+	if l.open == "" {
+		l.begin(strings.TrimSuffix(p.Name, ".end"))
 	}
 	l.end()
 }
@@ -130,21 +138,33 @@ func elementOf(path, list string) int {
 
 func (l *liner) value(p *part) {
 	if p.column != "" {
-		l.out.WriteString(l.t.name.Sprint(p.column) + "=")
+		l.out.WriteString(l.t.name.Sprint(plainName(p.column)) + "=")
 	}
 	if p.kind != "" && p.column == "" {
 		l.out.WriteString(l.t.typ.Sprint(p.kind) + " ")
 	}
+	l.out.WriteString(l.t.value.Sprint(l.text(p)))
+}
+
+// maxLine is how many bytes of a value are written unless Options.Whole is set.
+const maxLine = 160
+
+// text is what is written of a part.
+func (l *liner) text(p *part) string {
 	text := p.text
 	switch {
-	case p.Field != nil && p.Field.Kind == wire.Byte && !p.masked:
-		text = string(rune(p.Int))
+	case p.masked:
+	case p.Field != nil && (p.Field.Kind == wire.Byte || p.Field.Kind == wire.Choice):
+		text = strings.Trim(text, "'")
 	case p.Field != nil && p.Field.Role == wire.RoleTypeOID && p.note != "":
 		text = p.note
 	case p.Field == nil && p.Name == "unread":
 		text = "unread x'" + hexOf(p.bytes) + "'"
 	}
-	l.out.WriteString(l.t.value.Sprint(text))
+	if k := columns(text, maxLine); k < len(text) && !l.whole {
+		text = text[:k] + "… (" + strconv.Itoa(p.End-p.Data) + " bytes)"
+	}
+	return text
 }
 
 var _ Face = Line

@@ -13,6 +13,9 @@ type Options struct {
 	Secrets bool
 	// Color writes terminal colours.
 	Color bool
+	// Whole writes long values to their end, which Hex and Line cut
+	// otherwise.
+	Whole bool
 	// Doc writes what each message is for.
 	Doc bool
 	// Regress writes PQtrace's regress mode: what differs from run to run is

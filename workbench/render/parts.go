@@ -22,68 +22,62 @@ type part struct {
 	text   string // what people read
 	note   string // what it means
 	masked bool
+	raw    bool // text is the bytes in hex
 	chunks bool // text is that of bytes one by one, and may be divided with them
+	skip   int  // of chunks: bytes before the text
 }
 
 // parts returns the message's spans, ready to show.
 func (m *Message) parts(secrets bool) []part {
 	ps := make([]part, 0, len(m.Dissection.Spans))
-	for i, s := range m.Dissection.Spans {
+	j := m.joins()
+	for _, s := range m.Dissection.Spans {
 		p := part{Span: s, bytes: m.Raw[s.Start:s.End]}
-		if s.Field != nil && s.Field.Role == wire.RoleSASL {
+		switch {
+		case s.Field != nil && s.Field.Role == wire.RoleSASL:
 			ps = m.sasl(ps, p, secrets)
 			continue
+		case !secrets && m.secret(s):
+			p.mask()
+		default:
+			m.describe(&p, &j)
 		}
-		p.masked = !secrets && m.secret(i, s)
-		m.describe(&p, i)
 		ps = append(ps, p)
 	}
 	return ps
 }
 
-// secret reports whether a span holds what must not be shown. What could not
-// be read of a message that may hold a secret is one as well.
-func (m *Message) secret(i int, s wire.Span) bool {
-	if s.Field != nil {
-		return s.Field.Role == wire.RoleSecret
-	}
-	if s.Name != "unread" {
-		return false
-	}
-	switch m.Kind {
-	case wire.KindPasswordMessage, wire.KindSASLInitialResponse, wire.KindSASLResponse, wire.KindGSSResponse,
-		wire.KindBackendKeyData, wire.KindCancelRequest, wire.KindAuthenticationSASLContinue, wire.KindAuthenticationSASLFinal:
-		return true
-	}
-	return false
-}
+// mask makes a part one that is not shown.
+func (p *part) mask() { p.masked, p.value, p.text = true, nil, "(masked)" }
 
 // describe fills in what a span's value is.
-func (m *Message) describe(p *part, i int) {
-	if p.masked {
-		p.value, p.text = nil, "(masked)"
-		return
-	}
+func (m *Message) describe(p *part, j *joins) {
 	switch {
 	case p.Field == nil && p.Name == "unread":
-		p.value, p.text, p.note = hexOf(p.bytes), "", p.Doc
+		p.value, p.note, p.raw = hexOf(p.bytes), p.Doc, true
 	case p.Field == nil && strings.HasSuffix(p.Name, "type"):
-		p.value, p.text = string(rune(p.Int)), "'"+string(rune(p.Int))+"'"
+		p.value, p.text = char(byte(p.Int)), charName(byte(p.Int))
 	case p.Field == nil && strings.HasSuffix(p.Name, ".end"):
 		p.value, p.text = nil, "(end of list)"
-	case p.Field == nil:
-		p.integer()
-	case isList(p.Field.Kind):
+	case p.Field == nil || isList(p.Field.Kind):
 		p.integer()
 	case p.Field.Kind == wire.CString:
 		p.cstring()
 	case p.Field.Kind == wire.Value:
-		m.typed(p)
+		j.describe(p)
 	case p.Field.Kind == wire.Fixed || p.Field.Kind == wire.Rest:
 		p.opaque()
 	default:
-		m.number(p, i)
+		m.number(p)
 	}
+}
+
+// char returns a byte as JSON shows it.
+func char(c byte) string {
+	if c < ' ' || c > '~' {
+		return "\\x" + hexOf([]byte{c})
+	}
+	return string(rune(c))
 }
 
 func isList(k wire.FieldKind) bool { return k == wire.List16 || k == wire.List32 }
@@ -109,14 +103,13 @@ func (p *part) cstring() {
 // lastName returns the last component of a path.
 func lastName(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }
 
-// opaque shows bytes: as text where they are text, else by their number.
+// opaque shows bytes: as text where they are text, else in hex.
 func (p *part) opaque() {
-	if len(p.bytes) > 0 && isText(p.bytes) {
-		p.value, p.text, p.chunks = string(p.bytes), quote(p.bytes), true
+	if len(p.bytes) == 0 || !isText(p.bytes) {
+		p.bytesValue(p.bytes)
 		return
 	}
-	p.value = hexOf(p.bytes)
-	p.text = strconv.Itoa(len(p.bytes)) + " bytes"
+	p.value, p.text, p.chunks = string(p.bytes), quote(p.bytes), true
 }
 
 // isText reports whether bytes are UTF-8 without control characters other than
@@ -129,10 +122,13 @@ func isText(b []byte) bool {
 }
 
 // number shows an integer, by the name of its value or its role.
-func (m *Message) number(p *part, i int) {
+func (m *Message) number(p *part) {
 	p.integer()
-	if p.Field.Kind == wire.Byte || p.Field.Kind == wire.Choice {
-		p.value, p.text = string(rune(p.Int)), strconv.QuoteRune(rune(p.Int))
+	switch p.Field.Kind {
+	case wire.Byte, wire.Choice:
+		p.value, p.text = char(byte(p.Int)), charName(byte(p.Int))
+	case wire.Bool:
+		p.value, p.text = p.Int == 1, strconv.FormatBool(p.Int == 1)
 	}
 	for _, n := range p.Field.Values {
 		if n.Value == p.Int {
@@ -148,14 +144,17 @@ func (m *Message) number(p *part, i int) {
 		p.text = "protocol " + wire.Version(p.Int).String()
 		p.note = strconv.FormatInt(p.Int, 10)
 	case wire.RoleTypeOID:
-		p.note = typeNote(uint32(p.Int))
+		p.note = typeName(uint32(p.Int))
+		if p.Int == 0 && m.Kind == wire.KindParse {
+			p.note = "left to the server"
+		}
 	case wire.RoleLSN:
 		p.value, p.text = wire.LSN(p.Int).String(), wire.LSN(p.Int).String()
 	case wire.RoleTime:
 		p.value = timeOf(p.Int)
 		p.text = timeOf(p.Int)
 	case wire.RoleOID:
-		p.note = m.tables.note(m, p)
+		p.note = m.tableNote(p.Int)
 	}
 	m.meaning(p)
 }
@@ -194,13 +193,6 @@ func timeOf(micros int64) string {
 	return time.UnixMicro(wire.Micros(micros).UnixMicro()).UTC().Format("2006-01-02 15:04:05.999999Z07:00")
 }
 
-func typeNote(oid uint32) string {
-	if oid == 0 {
-		return "left to the server"
-	}
-	return typeName(oid)
-}
-
 // quote writes bytes as a string in double quotes, with what is not UTF-8 or
 // not printable escaped.
 func quote(b []byte) string { return string(strconv.AppendQuote(nil, string(b))) }
@@ -228,18 +220,6 @@ func index(path string) int {
 		return -1
 	}
 	return n
-}
-
-// format returns the format of the i-th of several values, from a list that
-// has none for all text, one for all, or one each.
-func format(list []wire.Format, i int) wire.Format {
-	switch {
-	case len(list) == 1:
-		return list[0]
-	case i >= 0 && i < len(list):
-		return list[i]
-	}
-	return wire.TextFormat
 }
 
 func be16(b []byte) uint16 { return binary.BigEndian.Uint16(b) }

@@ -2,14 +2,13 @@ package render
 
 import (
 	"bytes"
-	"strconv"
+	"strings"
 
 	"parley/wire"
 )
 
 // The attributes of SCRAM (RFC 5802, section 5.1).
 var scramAttributes = map[byte]string{
-	'a': "the user to act as",
 	'n': "the user name, which PostgreSQL takes from the StartupMessage",
 	'r': "the nonce: the client's part, then the server's",
 	's': "the salt",
@@ -18,7 +17,15 @@ var scramAttributes = map[byte]string{
 	'p': "the proof that the client knows the password",
 	'v': "the signature that proves the server knows it too",
 	'e': "the error",
-	'm': "an extension that must be understood",
+}
+
+// scramOrders are the attributes that each message has, in their order. What
+// looks otherwise is not taken for SCRAM: it may be a secret as a whole.
+var scramOrders = map[wire.Kind][]string{
+	wire.KindSASLInitialResponse:        {"nr"},
+	wire.KindAuthenticationSASLContinue: {"rsi"},
+	wire.KindSASLResponse:               {"crp"},
+	wire.KindAuthenticationSASLFinal:    {"v", "e"},
 }
 
 // sasl takes the data of a SASL mechanism apart: SCRAM's into its attributes;
@@ -30,96 +37,104 @@ func (m *Message) sasl(ps []part, whole part, secrets bool) []part {
 		length.Name, length.End = whole.Name+".length", whole.Data
 		length.bytes = m.Raw[whole.Start:whole.Data]
 		length.integer()
+		if whole.Int < 0 {
+			length.note = "no data"
+		}
 		ps = append(ps, length)
 	}
 	if len(data) == 0 {
 		return ps
 	}
-	cuts, ok := scramCuts(m.Kind, data)
-	if !ok {
-		p := whole
-		p.Start, p.bytes, p.masked = whole.Data, data, !secrets
-		p.Data = p.Start
-		if p.masked {
-			p.text = "(masked)"
-		} else {
-			p.opaque()
+	whole.Start, whole.bytes = whole.Data, data
+	pieces := m.scram(data)
+	if m.secret(whole.Span) || pieces == nil {
+		whole.opaque()
+		if !secrets {
+			whole.mask()
 		}
-		return append(ps, p)
+		return append(ps, whole)
 	}
-	for i, at := range cuts {
-		end := len(data)
-		if i+1 < len(cuts) {
-			end = cuts[i+1]
-		}
-		ps = append(ps, scramPart(whole, data, at, end, secrets))
+	for i, n := range pieces {
+		ps = append(ps, whole.scramPiece(n, i == 0 && m.Kind == wire.KindSASLInitialResponse, secrets))
+		whole.Start, whole.bytes = whole.Start+n, whole.bytes[n:]
 	}
 	return ps
 }
 
-// scramCuts returns where the attributes of a SCRAM message begin.
-func scramCuts(k wire.Kind, data []byte) (cuts []int, ok bool) {
-	at := 0
-	if k == wire.KindSASLInitialResponse {
-		at = gs2Header(data)
-		if at < 0 {
-			return nil, false
-		}
-		cuts = append(cuts, 0)
+// scram returns the sizes of the pieces of a SCRAM message: of the first
+// message's header, and of each attribute with the comma after it. It returns
+// nil for what is not a SCRAM message.
+func (m *Message) scram(data []byte) (sizes []int) {
+	if bytes.IndexFunc(data, func(r rune) bool { return r < ' ' || r == 0x7f }) >= 0 {
+		return nil
 	}
-	for at < len(data) {
-		if at+1 >= len(data) || scramAttributes[data[at]] == "" || data[at+1] != '=' {
-			return nil, false
+	if m.Kind == wire.KindSASLInitialResponse {
+		n := gs2Header(data)
+		if n < 0 || !bytes.HasPrefix(m.Raw[min(5, len(m.Raw)):], []byte("SCRAM-")) {
+			return nil
 		}
-		cuts = append(cuts, at)
-		comma := bytes.IndexByte(data[at:], ',')
-		if comma < 0 {
-			return cuts, true
-		}
-		at += comma + 1
+		sizes, data = append(sizes, n), data[n:]
 	}
-	return nil, false
+	var order []byte
+	for piece := range bytes.SplitAfterSeq(data, []byte(",")) {
+		if len(piece) < 2 || piece[1] != '=' {
+			return nil
+		}
+		order = append(order, piece[0])
+		sizes = append(sizes, len(piece))
+	}
+	for _, o := range scramOrders[m.Kind] {
+		if string(order) == o && data[len(data)-1] != ',' {
+			return sizes
+		}
+	}
+	return nil
 }
 
 // gs2Header returns the length of the header that begins a client's first
-// message, up to its second comma, or -1. OAUTHBEARER has one too, and its
-// attributes are not SCRAM's.
+// message: the flag for channel binding and the user to act as, each with the
+// comma after it. It returns -1 when there is none.
 func gs2Header(data []byte) int {
-	first := bytes.IndexByte(data, ',')
-	if first < 0 {
+	flag, rest, _ := bytes.Cut(data, []byte(","))
+	user, _, ok := bytes.Cut(rest, []byte(","))
+	switch {
+	case !ok, len(user) > 0 && !bytes.HasPrefix(user, []byte("a=")):
 		return -1
+	case string(flag) == "n", string(flag) == "y", bytes.HasPrefix(flag, []byte("p=")):
+		return len(flag) + len(user) + 2
 	}
-	second := bytes.IndexByte(data[first+1:], ',')
-	if second < 0 {
-		return -1
-	}
-	return first + second + 2
+	return -1
 }
 
-func scramPart(whole part, data []byte, at, end int, secrets bool) part {
-	p := part{Span: whole.Span, bytes: data[at:end]}
-	p.Start, p.Data, p.End = whole.Data+at, whole.Data+at, whole.Data+end
-	text := bytes.TrimSuffix(data[at:end], []byte(","))
-	p.text, p.value = strconv.Quote(string(text)), string(text)
-	p.chunks = true
-	if len(text) < 2 || text[1] != '=' || scramAttributes[text[0]] == "" || at == 0 && text[0] == 'p' && bytes.Count(data[at:end], []byte(",")) > 1 {
+// scramPiece returns the first n bytes of a SCRAM message, a header or an
+// attribute, as a part of their own.
+func (p part) scramPiece(n int, header, secrets bool) part {
+	p.bytes = p.bytes[:n]
+	p.End, p.Data, p.Int = p.Start+n, p.Start, 0
+	text := p.bytes
+	if !header {
+		text = bytes.TrimSuffix(text, []byte(","))
+	}
+	p.value, p.text, p.chunks = string(text), quote(text), true
+	if header {
 		p.Name += ".gs2"
-		p.note = gs2Note(text)
+		p.note = gs2Note(string(text))
 		return p
 	}
-	p.Name += "." + string(text[0])
+	p.Name += "." + string(rune(text[0]))
 	p.note = scramAttributes[text[0]]
-	if text[0] == 'p' && !secrets {
-		p.masked, p.chunks, p.value, p.text = true, false, nil, "(masked)"
+	if !secrets && (text[0] == 'p' || text[0] == 'v') {
+		p.mask() // either lets one try passwords
+		p.chunks = false
 	}
 	return p
 }
 
-func gs2Note(text []byte) string {
+func gs2Note(header string) string {
 	switch {
-	case bytes.HasPrefix(text, []byte("n")):
+	case strings.HasPrefix(header, "n"):
 		return "no channel binding"
-	case bytes.HasPrefix(text, []byte("y")):
+	case strings.HasPrefix(header, "y"):
 		return "the client could bind to the channel, but thinks that the server cannot"
 	}
 	return "bound to the channel"

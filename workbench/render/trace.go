@@ -200,11 +200,11 @@ func (t *tracer) field(s *wire.Span, f *wire.Field) {
 		t.code = t.m.Raw[s.Start]
 		t.char(t.code)
 	case wire.CString:
-		t.text(data[:len(data)-1], t.masked(f) || t.o.Regress && t.volatile(s))
+		t.text(data[:len(data)-1], t.masked(s) || t.o.Regress && t.volatile(s))
 	case wire.Value:
 		t.number(s.Int)
 		if s.Int >= 0 {
-			t.bytes(data, t.masked(f))
+			t.bytes(data, t.masked(s))
 		}
 	case wire.Fixed, wire.Rest:
 		t.rest(s, f, data)
@@ -229,11 +229,11 @@ func (t *tracer) integer(s *wire.Span, f *wire.Field) {
 // four bytes that protocol 3.0 has, as a number.
 func (t *tracer) rest(s *wire.Span, f *wire.Field, data []byte) {
 	if f.Min != wire.MinCancelKey || f.Role != wire.RoleSecret {
-		t.bytes(data, t.masked(f))
+		t.bytes(data, t.masked(s))
 		return
 	}
 	t.consumed += wire.MinCancelKey - (s.End - s.Start)
-	if t.o.Regress || t.masked(f) {
+	if t.o.Regress || t.masked(s) {
 		t.out.WriteString(" NNNN")
 		return
 	}
@@ -261,14 +261,16 @@ func (t *tracer) tail(style traceStyle) {
 
 // masked reports whether a field's bytes are not to be shown: because they are
 // secret, or, those of an exchange of tokens, because they differ each time.
-func (t *tracer) masked(f *wire.Field) bool {
-	switch f.Role {
-	case wire.RoleSecret:
-		return !t.o.Secrets || t.o.Regress && f.Kind != wire.CString
-	case wire.RoleSASL:
-		return t.o.Regress || !t.o.Secrets && t.m.hasSecret()
+func (t *tracer) masked(s *wire.Span) bool {
+	switch role := s.Field.Role; {
+	case t.o.Regress && (role == wire.RoleSASL || role == wire.RoleSecret && s.Field.Kind != wire.CString):
+		return true
+	case t.o.Secrets:
+		return false
+	case role == wire.RoleSASL:
+		return t.m.hasSecret()
 	}
-	return false
+	return t.m.secret(*s)
 }
 
 // hasSecret reports whether a message has a part that is masked.
