@@ -85,12 +85,13 @@ type Peer struct {
 	portals      map[string]Request     // by name, as far as they were answered
 	status       wire.TxStatus          // for the next ReadyForQuery
 	startup      wire.StartupMessage
-	key          wire.BackendKeyData // as sent
+	key          wire.BackendKeyData // as sent or received
 	binding      []byte              // of the certificate that we showed
 	host         *Scripted           // nil for a peer by itself
 	number       uint32              // of the connection, from 1
 	done         chan struct{}       // closed when its script has returned; nil for a peer by itself
 
+	opening    bool             // a client that hangs up now is no failure
 	err        error            // why the peer is over; nil while it is not
 	afterwards int              // calls since then
 	report     func(*PeerError) // nil: only Err tells

@@ -26,8 +26,11 @@ const oauthBearer = "OAUTHBEARER"
 
 // Authenticate asks the client to prove itself, up to AuthenticationOk, and
 // reports whether it could. A client that could not gets PostgreSQL's error,
-// and the script is over; that is no failure.
+// and the script is over; so it is when the client hangs up. Neither is a
+// failure.
 func (p *Peer) Authenticate(w Welcome) bool {
+	p.opening = true
+	defer func() { p.opening = false }()
 	proved := true
 	switch w.Auth {
 	case AuthCleartext:
@@ -80,7 +83,7 @@ func (p *Peer) askSCRAM(w Welcome) bool {
 		return false
 	}
 	c := scram.ServerConfig{Secret: secret, Mechanism: initial.Mechanism, Nonce: w.Nonce}
-	if contains(offered, scram.SHA256Plus) {
+	if slices.Contains(offered, scram.SHA256Plus) {
 		c.Binding = p.binding
 	}
 	server, err := scram.NewServer(c)

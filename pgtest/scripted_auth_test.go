@@ -106,6 +106,35 @@ func TestScriptedSCRAMIsReproducible(t *testing.T) {
 	}
 }
 
+// A client that gives up before its session has begun is no failure.
+func TestScriptedClientGivesUp(t *testing.T) {
+	server, _ := tlsPair(t)
+	_, stranger := tlsPair(t)
+	for name, client := range map[string]func(*Peer){
+		"at once":         func(p *Peer) {},
+		"after SSL":       func(p *Peer) { p.Send(&wire.SSLRequest{}); p.Next() },
+		"at the password": func(p *Peer) { p.Send(Login{}.Startup()); p.Next() },
+		"at the certificate": func(p *Peer) {
+			p.Send(&wire.SSLRequest{})
+			p.Next()
+			p.StartTLS(stranger)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				err := against(t, PeerConfig{}, func(p *Peer) {
+					if p.Accept(Welcome{TLS: server, Auth: AuthCleartext}) {
+						t.Error("a session has begun")
+					}
+				}, client)
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
 // Clients that break the exchange are failures of the server's script: that is
 // what it is there to find.
 func TestScriptedAuthBroken(t *testing.T) {

@@ -220,8 +220,11 @@ func (p *Peer) read() (wire.Message, error) {
 	return m, nil
 }
 
-// take notes what awaits a reply.
+// take notes what awaits a reply, and the key.
 func (p *Peer) take(m wire.Message) {
+	if k, ok := m.(*wire.BackendKeyData); ok {
+		p.key = *k
+	}
 	if p.config.Side == wire.Backend && isRequest(m.Kind()) {
 		p.pending = append(p.pending, m)
 	}
@@ -256,6 +259,15 @@ func (p *Peer) isEnd(err error) bool {
 	return err == io.EOF || err == io.ErrUnexpectedEOF && len(p.in.Unread()) == 0 || isBroken(err)
 }
 
+// isBroken reports whether the connection is no more.
 func isBroken(err error) bool {
-	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+	for _, no := range []syscall.Errno{syscall.ECONNRESET, syscall.EPIPE, wsaConnAborted, wsaConnReset} {
+		if errors.Is(err, no) {
+			return true
+		}
+	}
+	return false
 }
+
+// What Windows calls a broken connection; no other system has such numbers.
+const wsaConnAborted, wsaConnReset = syscall.Errno(10053), syscall.Errno(10054)

@@ -2,6 +2,7 @@ package pgtest
 
 import (
 	"crypto/tls"
+	"slices"
 
 	"parley/internal/scram"
 	"parley/wire"
@@ -60,6 +61,12 @@ func (l Login) Startup() *wire.StartupMessage {
 	return m
 }
 
+// CancelRequest returns the message that cancels, on another connection, what
+// this session is running. It cannot be sent when the server gave no key.
+func (p *Peer) CancelRequest() *wire.CancelRequest {
+	return &wire.CancelRequest{ProcessID: p.key.ProcessID, Key: p.key.Key}
+}
+
 // answerAuthentication goes on to AuthenticationOk.
 func (p *Peer) answerAuthentication(l Login) {
 	var client *scram.Client
@@ -97,7 +104,7 @@ func (p *Peer) answerAuthentication(l Login) {
 
 // beginSASL sends the first message of the mechanism that fits best.
 func (p *Peer) beginSASL(l Login, offered []string) (*scram.Client, error) {
-	if contains(offered, oauthBearer) && l.Token != "" {
+	if slices.Contains(offered, oauthBearer) && l.Token != "" {
 		data := "n,,\x01auth=Bearer " + l.Token + "\x01\x01"
 		p.Send(&wire.SASLInitialResponse{Mechanism: oauthBearer, Data: []byte(data)})
 		return nil, nil

@@ -1,6 +1,9 @@
 package pgtest
 
 import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"net"
 	"strings"
 	"testing"
@@ -32,6 +35,46 @@ func TestScriptedRealServer(t *testing.T) {
 
 	err := Converse(dialServer(t, s), PeerConfig{Side: wire.Frontend}, func(p *Peer) { p.Login(Login{Password: "wrong"}) })
 	wantProblem(t, err, "password authentication failed for user")
+}
+
+// Over TLS, with the channel bound, by protocol 3.2; and a CancelRequest with a
+// long key.
+func TestScriptedRealServerTLS(t *testing.T) {
+	cert, err := SelfSigned("localhost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := x509.MarshalPKCS8PrivateKey(cert.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := Start(t, Config{TCP: true, Auth: "scram-sha-256", Password: "correct horse",
+		Settings: map[string]string{"ssl": "on"},
+		Files: map[string][]byte{
+			"server.crt": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]}),
+			"server.key": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}),
+		}})
+	roots := x509.NewCertPool()
+	roots.AddCert(cert.Leaf)
+	var d net.Dialer
+	dial := func() *Peer {
+		conn, err := d.DialContext(t.Context(), "tcp", s.TCPAddr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return NewPeer(t, conn, PeerConfig{Side: wire.Frontend})
+	}
+	p := dial()
+	p.Login(Login{Password: "correct horse", Version: wire.Version32, TLS: &tls.Config{RootCAs: roots, ServerName: "localhost"}})
+	if !strings.Contains(p.Transcript(), `"SCRAM-SHA-256-PLUS" data`) {
+		t.Errorf("the channel is not bound:\n%s", p.Transcript())
+	}
+	p.Send(&wire.Query{SQL: "do $$ begin raise notice 'now'; perform pg_sleep(60); end $$"})
+	p.ExpectKinds(wire.KindNoticeResponse) // it runs: a cancellation that comes before is lost
+	canceller := dial()
+	canceller.Send(p.CancelRequest())
+	canceller.ExpectEnd()
+	p.Expect(Like(Failure("57014", "canceling statement due to user request")), Ready(0))
 }
 
 // What a scripted server answers is what a real one does, message by message.

@@ -1,8 +1,10 @@
 package pgtest
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -89,6 +91,10 @@ func (p *Peer) fail(want, problem string, err error) {
 	if p.err != nil {
 		return
 	}
+	if p.opening && p.gaveUp(err) {
+		p.stop(errPeerClosed)
+		return
+	}
 	if isTimeout(err) && p.ending() {
 		problem, err = "the test has ended before", nil
 	}
@@ -100,6 +106,12 @@ func (p *Peer) fail(want, problem string, err error) {
 	if p.report != nil {
 		p.report(e)
 	}
+}
+
+// gaveUp reports whether an error says that the other side did not want to go on.
+func (p *Peer) gaveUp(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return err != nil && p.isEnd(err) || ok && op.Op == "remote error" // an alert of TLS
 }
 
 const (

@@ -3,6 +3,7 @@ package pgtest
 import (
 	"crypto/rand"
 	"crypto/tls"
+	"slices"
 	"strings"
 
 	"parley/wire"
@@ -50,8 +51,8 @@ type Welcome struct {
 // Accept lets a client in: [Peer.AcceptStartup], [Peer.Authenticate] and
 // [Peer.Greet]. It reports whether a session has begun. When it has not, the
 // script is over: the connection brought a CancelRequest, which its server has
-// noted, the client could not prove itself and was told so, or something
-// failed.
+// noted; the client hung up, or refused the certificate; it could not prove
+// itself, and was told so; or something failed. Only the last is a failure.
 func (p *Peer) Accept(w Welcome) bool {
 	if !p.AcceptStartup(w) || !p.Authenticate(w) {
 		return false
@@ -73,6 +74,8 @@ func (p *Peer) User() string {
 // It sends NegotiateProtocolVersion where that is due, and refuses versions
 // other than 3. Its result is that of [Peer.Accept].
 func (p *Peer) AcceptStartup(w Welcome) bool {
+	p.opening = true
+	defer func() { p.opening = false }()
 	p.acceptDirectTLS(w)
 	for {
 		m, ok := p.next("StartupMessage, SSLRequest, GSSENCRequest or CancelRequest")
@@ -118,7 +121,7 @@ func (p *Peer) negotiate(w Welcome) bool {
 	}
 	var unknown []string
 	for _, o := range p.startup.Parameters {
-		if strings.HasPrefix(o.Name, "_pq_.") && !contains(w.Options, o.Name) {
+		if strings.HasPrefix(o.Name, "_pq_.") && !slices.Contains(w.Options, o.Name) {
 			unknown = append(unknown, o.Name)
 		}
 	}
@@ -126,15 +129,6 @@ func (p *Peer) negotiate(w Welcome) bool {
 		p.Send(&wire.NegotiateProtocolVersion{Version: min(asked, newest), Options: unknown})
 	}
 	return p.OK()
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // refuse ends the session with a fatal error, as a server does.
