@@ -69,6 +69,8 @@ func (e *encoder) fail(field string, index int, problem string) {
 	}
 }
 
+const tooLong = "makes the message longer than 1 GiB - 1"
+
 // room reports whether n more bytes fit the message, in 64 bits so that no sum
 // can wrap on a 32-bit machine.
 func (e *encoder) room(field string, index int, n int64) bool {
@@ -76,7 +78,7 @@ func (e *encoder) room(field string, index int, n int64) bool {
 		return false
 	}
 	if int64(len(e.buf)-e.start)+n > MaxMessage {
-		e.fail(field, index, "makes the message longer than 1 GiB - 1")
+		e.fail(field, index, tooLong)
 		return false
 	}
 	return true
@@ -177,20 +179,22 @@ func (e *encoder) formats(field string, fs []Format) {
 // nothing is copied for a message that gets too long, and the buffer grows once.
 func (e *encoder) values(field string, vs [][]byte) {
 	e.count16(field, len(vs), 4)
-	size := int64(0)
+	size := int64(4 * len(vs))
 	for i, v := range vs {
-		size += int64(len(v)) + 4
-		if !e.room(field, i, size) {
-			return
+		if size += int64(len(v)); size > MaxMessage {
+			e.fail(field, i, tooLong)
 		}
 	}
-	e.buf = slices.Grow(e.buf, int(size))
+	if !e.room(field, len(vs)-1, size) {
+		return
+	}
+	buf := slices.Grow(e.buf, int(size))
 	for _, v := range vs {
+		n := uint32(len(v))
 		if v == nil {
-			e.int32(-1)
-			continue
+			n = 0xffffffff
 		}
-		e.uint32(uint32(len(v)))
-		e.buf = append(e.buf, v...)
+		buf = append(binary.BigEndian.AppendUint32(buf, n), v...)
 	}
+	e.buf = buf
 }

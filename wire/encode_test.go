@@ -23,8 +23,6 @@ var refusals = slices.Concat(startupRefusals, negotiateRefusals, authenticationR
 	rowsRefusals, completeRefusals, responseRefusals, functionRefusals, copyRefusals, backupRefusals,
 	pgoutputRefusals, pgoutputRowsRefusals, pgoutputStreamRefusals, largeRefusals())
 
-const tooLong = "makes the message longer than 1 GiB - 1"
-
 // large is a value of 16 MiB. Sixty-four of them are one message too many.
 var large = make([]byte, 1<<24)
 

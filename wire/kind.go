@@ -214,20 +214,17 @@ func IdentifyUntyped(body []byte) Kind {
 // IdentifyPayload returns the kind of the message inside a CopyData from the
 // sender and the message's first byte, or 0 when it is none.
 func IdentifyPayload(from Side, data []byte, c Context) Kind {
-	if len(data) == 0 {
-		return 0
-	}
 	switch {
-	case c.Payload == PayloadCopy:
+	case len(data) == 0 || c.Payload == PayloadCopy:
 		return 0
-	case c.Payload == PayloadBackup && from == Backend:
+	case from == Backend && c.Payload == PayloadBackup:
 		return backupKinds[data[0]]
-	case c.Payload == PayloadBackup:
-		return 0
-	case from == Frontend:
+	case from == Backend:
+		return walsenderKinds[data[0]]
+	case from == Frontend && c.Payload != PayloadBackup:
 		return standbyKinds[data[0]]
 	}
-	return walsenderKinds[data[0]]
+	return 0
 }
 
 // IdentifyLogical returns the kind of a pgoutput message from its first byte,

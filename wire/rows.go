@@ -204,21 +204,20 @@ func (m *DataRow) Parse(body []byte) error {
 // RowReader reads the values of a DataRow one after another, straight from the
 // body, without allocating.
 //
-// Invariant: 0 <= off <= len(body); off is beyond the last value returned.
+// Invariant: off is beyond the last value returned, and where a malformed value
+// was met it stays. Of a body without a count off is beyond the end.
 type RowReader struct {
 	body []byte
 	off  int
 	left int
-	bad  bool
 }
 
 // ReadRow returns a reader of the values in the body of a DataRow.
 func ReadRow(body []byte) RowReader {
 	if len(body) < 2 {
-		return RowReader{body: body, bad: true}
+		return RowReader{body: body, off: 2}
 	}
-	n := int(binary.BigEndian.Uint16(body))
-	return RowReader{body: body, off: 2, left: n}
+	return RowReader{body: body, off: 2, left: int(binary.BigEndian.Uint16(body))}
 }
 
 // Len returns how many values are left.
@@ -228,29 +227,28 @@ func (r *RowReader) Len() int { return r.left }
 // not nil for a value of no bytes. It returns false after the last value and
 // where the body is malformed, which Err tells apart.
 func (r *RowReader) Next() (value []byte, ok bool) {
-	if r.left == 0 || r.bad || len(r.body)-r.off < 4 {
-		r.bad = r.bad || r.left > 0
+	start := r.off + 4
+	if r.left == 0 || start > len(r.body) {
 		return nil, false
 	}
-	r.left--
-	n := int32(binary.BigEndian.Uint32(r.body[r.off:]))
-	r.off += 4
+	n := int(int32(binary.BigEndian.Uint32(r.body[r.off:])))
 	if n == -1 {
+		r.off = start
+		r.left--
 		return nil, true
 	}
-	if n < 0 || int(n) > len(r.body)-r.off {
-		r.bad = true
+	if n < 0 || n > len(r.body)-start {
 		return nil, false
 	}
-	start := r.off
-	r.off += int(n)
+	r.off = start + n
+	r.left--
 	return r.body[start:r.off:r.off], true
 }
 
 // Err returns nil when all values were read and nothing is left over, else a
 // [*SyntaxError].
 func (r *RowReader) Err() error {
-	if !r.bad && r.left == 0 && r.off == len(r.body) {
+	if r.left == 0 && r.off == len(r.body) {
 		return nil
 	}
 	return locate(KindDataRow, r.body, Context{})

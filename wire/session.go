@@ -26,7 +26,6 @@ type Session struct {
 
 	queue     []request // frontend messages whose reply is not complete; see settle
 	room      []request // the array under queue, from its start
-	series    bool      // the last message to await a reply belongs to an extended-query series
 	skipping  bool      // the backend skips everything up to the next Sync
 	copying   Context   // what CopyData carries at present
 	swallowed int       // Syncs that a COPY took as part of its data, unless it had failed before
@@ -310,5 +309,3 @@ func isCopyKind(k Kind) bool { return k == KindCopyData || k == KindCopyDone || 
 func endsFlow(k Kind) bool {
 	return k == KindSync || k == KindQuery || k == KindFunctionCall || k == KindStartupMessage
 }
-
-func isExtended(k Kind) bool { return k >= KindParse && k <= KindFlush }

@@ -114,13 +114,7 @@ func (s *Session) fail(f Frame) (rule string) {
 	}
 	s.copying = Context{}
 	if len(s.queue) == 0 {
-		if !s.series || s.skipping {
-			return "no request awaits a reply, and the error is not fatal"
-		}
-		// A timeout can strike while the backend waits for the next message
-		// of a series.
-		s.skipping = true
-		return ""
+		return "no request awaits a reply, and the error is not fatal"
 	}
 	head := &s.queue[0]
 	if head.number > s.lastSync.number {
@@ -387,10 +381,13 @@ func (s *Session) complete(k Kind, r *request, f Frame) (done bool, rule string)
 	return r.kind == KindExecute, ""
 }
 
-// deallocate forgets the statements that SQL has dropped, when it dropped all.
+// deallocate forgets the named statements when SQL has dropped them all.
 func (s *Session) deallocate(r *request, f Frame) {
 	switch string(f.Body) {
 	case "DEALLOCATE ALL\x00", "DISCARD ALL\x00":
+		if e := s.statements.entries[""]; e != nil {
+			s.statements.keep(e, r.number)
+		}
 		s.statements.end(r.number)
 		s.statements.prune()
 	}

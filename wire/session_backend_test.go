@@ -225,19 +225,13 @@ var backendTrials = []trial{
 		B BindComplete                   | to b
 		B ReadyForQuery I                | to s
 	`},
-	{"a timeout while the backend waits for the next message", `
+	{"an error that nothing is the reason of", `
 		start
 		F Parse a - select               | is p
 		F Flush
 		B ParseComplete                  | to p
-		= ready true
-		B ErrorResponse ERROR            | to -
-		= skipping true
-		B ErrorResponse ERROR            | ! no request awaits a reply, and the error is not fatal
-		F Bind - a                       | skipped
-		F Sync                           | is s
-		B ReadyForQuery I                | to s
-		B ErrorResponse ERROR            | ! no request awaits a reply, and the error is not fatal
+		B ErrorResponse ERROR            | to -, ! no request awaits a reply, and the error is not fatal
+		= skipping false
 	`},
 	{"asynchronous messages anywhere", `
 		start

@@ -73,9 +73,6 @@ func (s *Session) request(e *Event, r request, f Frame) (rule string) {
 	if rule == "" {
 		rule = s.remember(e, &r, f)
 	}
-	if !isCopyKind(r.kind) {
-		s.series = isExtended(r.kind)
-	}
 	s.push(r)
 	return rule
 }

@@ -424,6 +424,33 @@ var namesTrials = []trial{
 		B ReadyForQuery I
 		= statement b: two ()
 	`},
+	{"DEALLOCATE ALL leaves the unnamed statement", `
+		start
+		F Parse a - one
+		F Parse - - deallocate all
+		F Bind - -
+		F Execute -
+		F Parse - - broken
+		F Sync
+		B ParseComplete
+		B ParseComplete
+		B BindComplete
+		B CommandComplete DEALLOCATE ALL
+		= statement a: unknown
+		= statement -: broken ()
+		B ErrorResponse ERROR
+		= statement -: unknown
+		B ReadyForQuery I
+		F Parse - - deallocate all
+		F Bind - -
+		F Execute -
+		F Sync
+		B ParseComplete
+		B BindComplete
+		B CommandComplete DEALLOCATE ALL
+		B ReadyForQuery I
+		= statement -: deallocate all ()
+	`},
 	{"DISCARD ALL", `
 		start
 		F Parse a - one

@@ -24,6 +24,7 @@ func FuzzSession(f *testing.F) {
 		var s Session
 		var offset [3]int64
 		flow := 0
+		said = said[:min(len(said), 2000)] // each message is checked in time that grows with the pipeline
 		for i := 0; i+1 < len(said); i += 2 {
 			from, frame := anything(t, said[i], said[i+1])
 			e, err := s.Message(from, frame)

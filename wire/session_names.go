@@ -136,6 +136,13 @@ func (n *names) release(e *entry) {
 // end says that what the messages up to a number made is gone.
 func (n *names) end(number int) { n.ended = max(n.ended, number) }
 
+// keep exempts an entry from what will end with a message.
+func (n *names) keep(e *entry, number int) {
+	for ; e != nil; e = e.under {
+		e.number = max(e.number, number+1)
+	}
+}
+
 // prune gives back the room of what is gone.
 func (n *names) prune() {
 	for key, e := range n.entries {

@@ -200,3 +200,55 @@ func (l *Line) Interrupt() { _ = l.conn.SetReadDeadline(past) }
 // Resume lets Read wait again, until the deadline if it is not zero. Whoever
 // called Interrupt must have returned.
 func (l *Line) Resume(deadline time.Time) { _ = l.conn.SetReadDeadline(deadline) }
+
+// ReadAsync reads one message that belongs to no request and gives it to Async.
+// Anything else is an error: an ErrorResponse ends the session, as when the
+// server shuts down, and any other message breaks the protocol.
+func (l *Line) ReadAsync() error {
+	if l.broken != nil {
+		return l.broken
+	}
+	f, err := l.next()
+	if err != nil {
+		return err
+	}
+	switch f.Type {
+	case 'N', 'S', 'A':
+		if err := l.async(f); err != nil {
+			return l.Break(err)
+		}
+		return nil
+	case 'E':
+		return l.Break(&EndedError{Body: append([]byte{}, f.Body...)})
+	}
+	return l.Break(unexpected(f.Type, "and no request awaits a reply"))
+}
+
+// EndedError says that the server ended the session while nothing was asked of
+// it.
+type EndedError struct {
+	Body []byte // of the ErrorResponse
+}
+
+// Error says so.
+func (e *EndedError) Error() string { return "the server ended the session" }
+
+// Arrived reports whether an ErrorResponse is among the messages that have
+// arrived and were not read.
+func (l *Line) Arrived() bool {
+	if l.broken != nil || l.pending != nil {
+		return true
+	}
+	b := l.in.Unread()
+	for len(b) >= 5 {
+		if b[0] == 'E' {
+			return true
+		}
+		n := int64(b[1])<<24 | int64(b[2])<<16 | int64(b[3])<<8 | int64(b[4])
+		if n < 4 || n+1 > int64(len(b)) {
+			return false
+		}
+		b = b[n+1:]
+	}
+	return false
+}

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"time"
+	"strings"
 
-	"parley/wire"
+	"parley/pgtype"
 )
 
 // decoded is a value in binary form, made readable.
@@ -47,6 +47,15 @@ func decodeBinary(oid uint32, b []byte) (decoded, bool) {
 		}
 	case "date", "timestamp", "timestamptz", "pg_lsn":
 		return decodePoint(typeName(oid), b)
+	case "time":
+		return decodeClock(b)
+	case "interval":
+		return decodeInterval(b)
+	case "numeric":
+		return decodeNumeric(b)
+	}
+	if t, ok := pgtype.ByOID(oid); ok && t.Elem != 0 && strings.HasPrefix(t.Name, "_") {
+		return decodeArray(t.Elem, b)
 	}
 	return decoded{}, false
 }
@@ -81,40 +90,4 @@ func decodeText(b []byte) (decoded, bool) {
 		return decoded{}, false
 	}
 	return decoded{string(b), quote(b)}, true
-}
-
-// decodePoint reads a point in time or in the write-ahead log.
-func decodePoint(name string, b []byte) (decoded, bool) {
-	switch {
-	case name == "date" && len(b) == 4:
-		return decodeDate(int32(binary.BigEndian.Uint32(b)))
-	case len(b) != 8:
-		return decoded{}, false
-	}
-	n := int64(binary.BigEndian.Uint64(b))
-	switch {
-	case name == "pg_lsn":
-		s := wire.LSN(n).String()
-		return decoded{s, s}, true
-	case n == math.MaxInt64:
-		return decoded{"infinity", "infinity"}, true
-	case n == math.MinInt64:
-		return decoded{"-infinity", "-infinity"}, true
-	}
-	s := time.UnixMicro(wire.Micros(n).UnixMicro()).UTC().Format("2006-01-02 15:04:05.999999")
-	if name == "timestamptz" {
-		s += "+00"
-	}
-	return decoded{s, s}, true
-}
-
-func decodeDate(days int32) (decoded, bool) {
-	switch days {
-	case math.MaxInt32:
-		return decoded{"infinity", "infinity"}, true
-	case math.MinInt32:
-		return decoded{"-infinity", "-infinity"}, true
-	}
-	s := time.Date(2000, 1, 1+int(days), 0, 0, 0, 0, time.UTC).Format("2006-01-02")
-	return decoded{s, s}, true
 }

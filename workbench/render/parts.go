@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"parley/wire"
@@ -189,9 +188,8 @@ func (m *Message) meaning(p *part) {
 	}
 }
 
-func timeOf(micros int64) string {
-	return time.UnixMicro(wire.Micros(micros).UnixMicro()).UTC().Format("2006-01-02 15:04:05.999999Z07:00")
-}
+// timeOf writes a time of the replication protocol.
+func timeOf(micros int64) string { return era(moment(micros), "-01-02 15:04:05.999999Z07:00") }
 
 // quote writes bytes as a string in double quotes, with what is not UTF-8 or
 // not printable escaped.

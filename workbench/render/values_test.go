@@ -41,7 +41,7 @@ func samples() []sample {
 		{"day", 1082, i32(9556)}, {"moment", 1114, i64(micros)}, {"instant", 1184, i64(micros)},
 		{"ever", 1184, i64(math.MaxInt64)}, {"position", 3220, i64(0x16_b374d848)}, {"bytes", 17, bin(0, 1, 0xff)},
 		{"number", 1700, bin(0, 2, 0, 0, 0, 0, 0, 2, 0, 3, 0x04, 0xd2)}, {"nothing", 23, nil}, {"short", 23, bin(1, 2)},
-		{"mine", 99999, bin(7)}, {"empty", 25, bin()}, {"long", 25, text(long(700))}, {"blob", 17, make([]byte, 400)},
+		{"mine", 99999, bin(7)}, {"empty", 25, []byte{}}, {"long", 25, text(long(700))}, {"blob", 17, make([]byte, 400)},
 	}
 }
 

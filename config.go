@@ -1,0 +1,73 @@
+package parley
+
+import "time"
+
+// Config says how to connect and how the connection behaves. The zero Config
+// connects as libpq does without a connection string: to where the environment
+// and the defaults say. Zero means the default, a negative number means off.
+type Config struct {
+	// ConnString is a connection string as libpq reads it, a URI or keywords
+	// and values. What it leaves out comes from the service file, the
+	// environment and the defaults. It may hold a password.
+	ConnString string
+
+	// StatementCache is how many prepared statements a connection keeps.
+	// 0: 512. Negative: none; statements are then unnamed and prepared with
+	// each use, which a transaction pooler without support for prepared
+	// statements needs.
+	StatementCache int
+
+	// StatementCacheBytes is how many bytes of SQL the statements kept may
+	// have. 0: 4 MB.
+	StatementCacheBytes int
+
+	// CancelTimeout is how long a call may take, after its context has ended,
+	// to cancel its statement and to make the connection ready for the next
+	// one. 0: 5 seconds. Negative: the connection is closed at once instead.
+	CancelTimeout time.Duration
+
+	// MaxHeld is how many bytes of replies may pile up while a long request
+	// is still being sent, as a large batch can make it. 0: 1 GB.
+	MaxHeld int
+
+	// MaxNotifications is how many notifications wait for
+	// [Conn.WaitNotification]; more are dropped, oldest first. 0: 65536.
+	MaxNotifications int
+
+	// Notice is called with each notice of the server, by the goroutine that
+	// reads, between its messages. It must not use the connection, except to
+	// ask for its settings.
+	Notice func(*Conn, *Notice)
+}
+
+func (c *Config) statementCache() (count, bytes int) {
+	count, bytes = c.StatementCache, c.StatementCacheBytes
+	if count == 0 {
+		count = 512
+	}
+	if bytes <= 0 {
+		bytes = 4 << 20
+	}
+	return count, bytes
+}
+
+func (c *Config) cancelTimeout() time.Duration {
+	if c.CancelTimeout == 0 {
+		return 5 * time.Second
+	}
+	return c.CancelTimeout
+}
+
+func (c *Config) maxHeld() int {
+	if c.MaxHeld <= 0 {
+		return 1 << 30
+	}
+	return c.MaxHeld
+}
+
+func (c *Config) maxNotifications() int {
+	if c.MaxNotifications <= 0 {
+		return 1 << 16
+	}
+	return c.MaxNotifications
+}
