@@ -52,4 +52,13 @@
 // [Pipe] returns the two ends of a connection in memory, with a bounded buffer,
 // and with faults on demand: latency, short reads and writes, an end of file or
 // a reset after so many bytes. It works in the bubbles of testing/synctest.
+//
+// # Scripts
+//
+// A script is one side of a conversation, written as linear Go: expect this
+// message, send those. A [Peer] plays it over any connection, as the server or
+// as the client; it is right by default and wrong on request ([PeerConfig],
+// [Mangle]). [Serve] runs a script for each connection of a server, [Play] for
+// one connection, [NewPeer] in the test's own goroutine. A failure tells its
+// place, what was expected, and everything that came since the last match.
 package pgtest

@@ -80,6 +80,7 @@ type Peer struct {
 
 	conversation conversation
 	pending      []wire.Message         // requests since the last Reply; see there
+	skipping     bool                   // Reply passes over requests up to the next Sync
 	suspended    map[string]*Result     // by portal, what is left of it
 	statements   map[string]*wire.Parse // by name, as far as they were answered
 	portals      map[string]Request     // by name, as far as they were answered

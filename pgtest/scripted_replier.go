@@ -9,10 +9,9 @@ import (
 // replier answers requests one after another. As PostgreSQL does, it holds
 // replies back until a Flush, or the end of a cycle.
 type replier struct {
-	peer     *Peer
-	results  func(wire.Message) []*Result // what a Query, Execute or Describe is answered with
-	held     []wire.Message
-	skipping bool // up to the next Sync
+	peer    *Peer
+	results func(wire.Message) []*Result // what a Query, Execute or Describe is answered with
+	held    []wire.Message
 }
 
 // isRequest reports whether a message asks for a reply, or for a flush.
@@ -36,7 +35,7 @@ func (r *replier) flush() {
 
 // request answers one message.
 func (r *replier) request(m wire.Message) {
-	if r.skipping && m.Kind() != wire.KindSync {
+	if r.peer.skipping && m.Kind() != wire.KindSync {
 		return
 	}
 	switch m := m.(type) {
@@ -55,7 +54,7 @@ func (r *replier) request(m wire.Message) {
 	case *wire.Flush:
 		r.flush()
 	case *wire.Sync:
-		r.skipping = false
+		r.peer.skipping = false
 		r.ready()
 	default:
 		r.fail(Failure("0A000", "the scripted server does not answer "+m.Kind().String()))
@@ -103,7 +102,7 @@ func (r *replier) query(m *wire.Query) {
 			break
 		}
 	}
-	r.skipping = false // that is for the extended protocol
+	r.peer.skipping = false // that is for the extended protocol
 	r.ready()
 }
 
@@ -185,7 +184,8 @@ func (r *replier) complete(x *Result) {
 
 func (r *replier) fail(m *wire.ErrorResponse) {
 	r.hold(m)
-	r.skipping = true
+	r.flush() // PostgreSQL does not hold errors back
+	r.peer.skipping = true
 	if r.peer.status == wire.TxActive {
 		r.peer.status = wire.TxFailed
 	}

@@ -55,6 +55,11 @@ func TestScriptedReplyExtended(t *testing.T) {
 		p.Expect(&wire.ParseComplete{}, &wire.ParameterDescription{Types: []uint32{23}}, &wire.NoData{}, &wire.BindComplete{}, &wire.NoData{},
 			Failure("22012", "no"), Ready(0), &wire.ParseComplete{}, Ready(0))
 
+		p.Send(append(flight("error", 0), &wire.Flush{}, &wire.Execute{})...)
+		p.Until(wire.KindErrorResponse)
+		p.Send(&wire.Execute{}, &wire.Sync{})
+		p.Expect(Ready(0))
+
 		p.Send(&wire.Parse{SQL: "flushed"}, &wire.Flush{})
 		p.Expect(&wire.ParseComplete{})
 		p.Send(&wire.Sync{})
@@ -69,6 +74,10 @@ func TestScriptedReplyExtended(t *testing.T) {
 		p.Until(wire.KindSync)
 		p.Until(wire.KindSync)
 		p.Reply(Refusal("22012", "no"))
+		p.Until(wire.KindFlush)
+		p.Reply(Refusal("22012", "no"))
+		p.Until(wire.KindSync)
+		p.Reply()
 		p.ExpectKinds(wire.KindParse, wire.KindFlush)
 		p.Reply()
 		p.ExpectKinds(wire.KindSync)

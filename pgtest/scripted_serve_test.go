@@ -34,6 +34,9 @@ func TestScriptedServe(t *testing.T) {
 			}
 			s := Serve(t, ServeConfig{Network: network}, func(p *Peer) {
 				p.Accept(Welcome{})
+				if n := p.Number(); n < 1 || n > 4 || p.Startup().Version != wire.Version30 {
+					t.Errorf("connection %d asks for protocol %v", n, p.Startup().Version)
+				}
 				p.Respond(func(r Request) Result { return Table([]string{"echo"}, []any{r.SQL}) })
 			})
 			var clients sync.WaitGroup
