@@ -7,4 +7,7 @@ var allowances = []allowance{
 	{"text", "internal/scram/prep.go:note", "the name of U+1806 in Unicode has such a word in it"},
 	{"text", "pgtest/places.go:path", "Homebrew on Linux lives at this path on every machine"},
 	{"stdio", "pgtest/progress.go", "a first download takes a while, and a test run that says nothing looks hung; Config.Progress replaces it"},
+	{"imports", "wire/real_startup_test.go:parley/internal/scram", "a real server is asked for SCRAM, and somebody has to compute the proof"},
+	{"results", "rows.go:Rows.Values", "whoever asks for values without saying the types gets them as Go's any, as from database/sql"},
+	{"results", "batch.go:Item.Values", "Rows.Values for a batch"},
 }
