@@ -30,9 +30,9 @@ func TestServerAccount(t *testing.T) {
 }
 
 func TestAccountEnviron(t *testing.T) {
-	from := []string{"PATH=/bin", "PGDATA=/x", "PGOPTIONS=-c x=y", "LANG=tlh", "LC_TIME=tlh", "HOME=/root", "TMPDIR=/root/tmp", "TZ=UTC"}
+	from := []string{"PATH=/bin", "PGDATA=/x", "PGOPTIONS=-c x=y", "LANG=tlh", "LC_TIME=tlh", "HOME=/r", "TMPDIR=/r/tmp", "TZ=UTC"}
 	got := account{}.environ(from, "/work")
-	if want := []string{"PATH=/bin", "HOME=/root", "TMPDIR=/root/tmp", "TZ=UTC", "LC_ALL=C"}; !slices.Equal(got, want) {
+	if want := []string{"PATH=/bin", "HOME=/r", "TMPDIR=/r/tmp", "TZ=UTC", "LC_ALL=C"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	got = account{switched: true, name: "postgres"}.environ(from, "/srv")

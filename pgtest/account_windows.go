@@ -7,7 +7,7 @@ import (
 )
 
 func lookupAccount(string) (account, error) {
-	return account{}, errors.New("Windows runs the server as the calling user")
+	return account{}, errors.New("on Windows the server runs as the calling user")
 }
 
 func (a account) attr() *syscall.SysProcAttr { return &syscall.SysProcAttr{} }

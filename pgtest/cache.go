@@ -35,12 +35,13 @@ func thisSite() (site, error) {
 	return site{account: a, cache: dir}, nil
 }
 
-// place makes and returns a directory of the cache.
+// place makes and returns a directory of the cache, which is to hold large trees.
 func (s site) place(names ...string) (string, error) {
 	dir := filepath.Join(append([]string{s.cache}, names...)...)
 	if err := makeDir(dir, 0o755); err != nil {
 		return "", fmt.Errorf("make cache directory: %w", err)
 	}
+	spread(dir)
 	return dir, nil
 }
 

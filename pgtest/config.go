@@ -116,21 +116,21 @@ var settingName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-
 func (c Config) check() error {
 	for what, s := range map[string]string{"User": c.User, "Database": c.Database, "Password": c.Password, "Auth": c.Auth} {
 		if strings.ContainsAny(s, "\x00\n\r") {
-			return fmt.Errorf("Config.%s holds a NUL or a line break", what)
+			return fmt.Errorf("check Config.%s: it holds a NUL or a line break", what)
 		}
 	}
 	if strings.HasPrefix(c.User, "pg_") {
-		return fmt.Errorf("Config.User is %q, and names that begin with pg_ are reserved", c.User)
+		return fmt.Errorf("check Config.User: it is %q, and names that begin with pg_ are reserved", c.User)
 	}
 	switch c.Auth {
 	case "scram-sha-256", "md5", "password":
 		if c.Password == "" && len(c.HBA) == 0 {
-			return fmt.Errorf("Config.Auth is %s, which nobody can pass without Config.Password", c.Auth)
+			return fmt.Errorf("check Config.Auth: nobody can pass %s without Config.Password", c.Auth)
 		}
 	}
 	for name := range c.Files {
 		if !filepath.IsLocal(filepath.FromSlash(name)) {
-			return fmt.Errorf("Config.Files: %q is not a path inside the data directory", name)
+			return fmt.Errorf("check Config.Files: %q is not a path inside the data directory", name)
 		}
 	}
 	return checkSettings(c.Settings)
@@ -139,13 +139,13 @@ func (c Config) check() error {
 func checkSettings(settings map[string]string) error {
 	for name, value := range settings {
 		if instead, taken := ours[strings.ToLower(name)]; taken {
-			return fmt.Errorf("Settings: %s is chosen by this package: %s", name, instead)
+			return fmt.Errorf("set %s: it is chosen by this package: %s", name, instead)
 		}
 		if !settingName.MatchString(name) {
-			return fmt.Errorf("Settings: %q is not the name of a parameter", name)
+			return fmt.Errorf("set %q: it is not the name of a parameter", name)
 		}
 		if strings.ContainsAny(value, "\x00\n\r") {
-			return fmt.Errorf("Settings: the value of %s holds a NUL or a line break", name)
+			return fmt.Errorf("set %s: its value holds a NUL or a line break", name)
 		}
 	}
 	return nil

@@ -23,18 +23,18 @@ func TestConfigFilled(t *testing.T) {
 
 func TestConfigCheck(t *testing.T) {
 	for want, c := range map[string]Config{
-		"port is chosen by this package":                      {Settings: map[string]string{"port": "1"}},
-		"LISTEN_addresses is chosen by this package: set":     {Settings: map[string]string{"LISTEN_addresses": "*"}},
-		`"a b" is not the name of a parameter`:                {Settings: map[string]string{"a b": "1"}},
-		"the value of a holds a NUL or a line break":          {Settings: map[string]string{"a": "1\nport=1"}},
-		"Config.User holds a NUL or a line break":             {User: "a\x00b"},
-		"Config.Auth holds a NUL or a line break":             {Auth: "trust\nlocal all all trust"},
-		"names that begin with pg_ are reserved":              {User: "pg_me"},
-		"Config.Auth is md5, which nobody can pass":           {Auth: "md5"},
-		`"../x" is not a path inside the data directory`:      {Files: map[string][]byte{"../x": nil}},
-		`"/etc/passwd" is not a path inside the data`:         {Files: map[string][]byte{"/etc/passwd": nil}},
-		"Config.Password holds a NUL or a line break":         {Password: "\n"},
-		"external_pid_file is chosen by this package: ask Se": {Settings: map[string]string{"external_pid_file": "1"}},
+		"set port: it is chosen by this package":                      {Settings: map[string]string{"port": "1"}},
+		"set LISTEN_addresses: it is chosen by this package: set":     {Settings: map[string]string{"LISTEN_addresses": "*"}},
+		`set "a b": it is not the name of a parameter`:                {Settings: map[string]string{"a b": "1"}},
+		"set a: its value holds a NUL or a line break":                {Settings: map[string]string{"a": "1\nport=1"}},
+		"Config.User: it holds a NUL or a line break":                 {User: "a\x00b"},
+		"Config.Auth: it holds a NUL or a line break":                 {Auth: "trust\nlocal all all trust"},
+		"names that begin with pg_ are reserved":                      {User: "pg_me"},
+		"nobody can pass md5 without Config.Password":                 {Auth: "md5"},
+		`"../x" is not a path inside the data directory`:              {Files: map[string][]byte{"../x": nil}},
+		`"/etc/passwd" is not a path inside the data`:                 {Files: map[string][]byte{"/etc/passwd": nil}},
+		"Config.Password: it holds a NUL or a line break":             {Password: "\n"},
+		"set external_pid_file: it is chosen by this package: ask Se": {Settings: map[string]string{"external_pid_file": "1"}},
 	} {
 		wantText(t, c.check(), want)
 	}

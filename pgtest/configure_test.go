@@ -17,7 +17,7 @@ func TestServerWriteFile(t *testing.T) {
 		t.Errorf("the server reads %q", got)
 	}
 	wantText(t, s.WriteFile("../x", nil), "not a path inside the data directory")
-	wantText(t, s.SetSettings(map[string]string{"port": "1"}), "port is chosen by this package")
+	wantText(t, s.SetSettings(map[string]string{"port": "1"}), "set port: it is chosen by this package")
 
 	// Nobody else can read what the server has.
 	err := filepath.WalkDir(s.Dir(), func(path string, d os.DirEntry, err error) error {

@@ -14,23 +14,6 @@ import (
 	"time"
 )
 
-// helperVariable makes the test binary play another program; see helpers.
-const helperVariable = "PARLEY_PGTEST_HELPER"
-
-// helpers are programs that a test runs as another process, to kill it.
-var helpers = map[string]func(){
-	"server": helpServer,
-	"named":  helpNamed,
-}
-
-func TestMain(m *testing.M) {
-	if help, ok := helpers[os.Getenv(helperVariable)]; ok {
-		help()
-		return
-	}
-	m.Run()
-}
-
 // await polls until what it waits for is so. It is for things that give no
 // event: the end of processes that are not our children.
 func await(t *testing.T, what string, so func() bool) {
@@ -200,4 +183,40 @@ func rowText(body []byte) string {
 		body = body[n:]
 	}
 	return strings.Join(values, "|")
+}
+
+// here is this process's account and where its servers are.
+func here(t *testing.T) (account, string) {
+	t.Helper()
+	a, err := serverAccount()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := privateRoot(a, privateRoots())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a, root
+}
+
+func privateDirs(t *testing.T) []string {
+	t.Helper()
+	_, root := here(t)
+	dirs, err := filepath.Glob(filepath.Join(root, privatePrefix+"[0-9]*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dirs
+}
+
+// inUse reports whether anybody holds a private directory's lock.
+func inUse(t *testing.T, dir string) bool {
+	t.Helper()
+	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR, 0)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	free, err := tryLock(f)
+	return err == nil && !free
 }

@@ -3,23 +3,11 @@
 package pgtest
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"os"
 	"testing"
 	"time"
 )
-
-// helpNamed is a command that starts a named server and ends.
-func helpNamed() {
-	n, err := StartNamed(context.Background(), "mine", Config{Password: "secret"}, 0)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(n.Dir)
-}
 
 // ownRegister gives a test a cache of its own, and a PostgreSQL for it.
 func ownRegister(t *testing.T) {

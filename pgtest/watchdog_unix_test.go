@@ -4,7 +4,6 @@ package pgtest
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -16,17 +15,35 @@ import (
 	"testing"
 )
 
-// helpServer is a process that starts a server and never closes it: it tells
-// where the server is, and waits to be killed.
-func helpServer() {
-	s, err := Run(context.Background(), Config{})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(s.Dir(), s.PID(), s.watch.cmd.Process.Pid)
-	io.Copy(io.Discard, os.Stdin)
+// helpers are programs that a test runs as another process, to kill it: they
+// tell where their server is.
+var helpers = map[string]func(*testing.T) string{
+	"server": func(t *testing.T) string {
+		s, err := Run(t.Context(), Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprintln(s.Dir(), s.PID(), s.watch.cmd.Process.Pid)
+	},
+	"named": func(t *testing.T) string {
+		n, err := StartNamed(t.Context(), "mine", Config{Password: "secret"}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprintln(n.Dir)
+	},
 }
+
+// TestAsHelper is no test: it is what the helper processes run.
+func TestAsHelper(t *testing.T) {
+	if help, ok := helpers[os.Getenv(helperVariable)]; ok {
+		io.WriteString(os.Stdout, help(t))
+		io.Copy(io.Discard, os.Stdin) // until this process is killed
+	}
+}
+
+// helperVariable names the helper that a process is.
+const helperVariable = "PARLEY_PGTEST_HELPER"
 
 // helper is a process that is this test binary in another role.
 type helper struct {
@@ -37,7 +54,7 @@ type helper struct {
 
 func startHelper(t *testing.T, role string, env ...string) *helper {
 	t.Helper()
-	h := &helper{cmd: exec.CommandContext(t.Context(), os.Args[0])}
+	h := &helper{cmd: exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestAsHelper$")}
 	h.cmd.Env = append(append(os.Environ(), helperVariable+"="+role), env...)
 	h.cmd.Stderr = t.Output()
 	out, err := h.cmd.StdoutPipe()
@@ -129,41 +146,3 @@ func TestSweepAfterWatchdog(t *testing.T) {
 		t.Error("the sweep left the server")
 	}
 }
-
-// here is this process's account and where its servers are.
-func here(t *testing.T) (account, string) {
-	t.Helper()
-	a, err := serverAccount()
-	if err != nil {
-		t.Fatal(err)
-	}
-	root, err := privateRoot(a, privateRoots())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a, root
-}
-
-func privateDirs(t *testing.T) []string {
-	t.Helper()
-	_, root := here(t)
-	dirs, err := filepath.Glob(filepath.Join(root, privatePrefix+"[0-9]*"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dirs
-}
-
-// inUse reports whether anybody holds a private directory's lock.
-func inUse(t *testing.T, dir string) bool {
-	t.Helper()
-	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR, 0)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	free, err := tryLock(f)
-	return err == nil && !free
-}
-
-func containsText(text, part string) bool { return strings.Contains(text, part) }
