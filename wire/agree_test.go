@@ -248,8 +248,8 @@ func kept(v reflect.Value) (n int) {
 	case reflect.String:
 		return v.Len()
 	case reflect.Struct:
-		for i := range v.NumField() {
-			n += kept(v.Field(i))
+		for _, field := range v.Fields() {
+			n += kept(field)
 		}
 	case reflect.Slice:
 		if v.Type().Elem().Kind() == reflect.Uint8 {

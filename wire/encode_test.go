@@ -222,8 +222,8 @@ func (f *filler) fill(v reflect.Value) {
 			f.fill(v.Index(i))
 		}
 	case reflect.Struct:
-		for i := range v.NumField() {
-			f.fill(v.Field(i))
+		for _, field := range v.Fields() {
+			f.fill(field)
 		}
 	case reflect.Slice:
 		f.slice(v)
@@ -292,8 +292,8 @@ func hasNUL(v reflect.Value) bool {
 	case reflect.String:
 		return strings.Contains(v.String(), "\x00")
 	case reflect.Struct:
-		for i := range v.NumField() {
-			if hasNUL(v.Field(i)) {
+		for _, field := range v.Fields() {
+			if hasNUL(field) {
 				return true
 			}
 		}

@@ -168,8 +168,8 @@ func TestFieldsMatchStructs(t *testing.T) {
 
 // structFields lists a struct's fields by the names that the layout gives them.
 func structFields(t reflect.Type) (names []string) {
-	for i := range t.NumField() {
-		switch name := t.Field(i).Name; name {
+	for field := range t.Fields() {
+		switch name := field.Name; name {
 		case "Streamed":
 			names = append(names, "xid")
 		case "InStream", "OldKind", "Parallel":

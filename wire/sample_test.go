@@ -177,8 +177,8 @@ func byteSlices(v reflect.Value) (all [][]byte) {
 	case reflect.Pointer:
 		return byteSlices(v.Elem())
 	case reflect.Struct:
-		for i := range v.NumField() {
-			all = append(all, byteSlices(v.Field(i))...)
+		for _, field := range v.Fields() {
+			all = append(all, byteSlices(field)...)
 		}
 	case reflect.Slice:
 		if v.Type().Elem().Kind() == reflect.Uint8 {
