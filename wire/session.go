@@ -73,19 +73,20 @@ type request struct {
 type step uint8
 
 const (
-	stepStart      step = iota
-	stepParams          // Describe: ParameterDescription was seen
-	stepRows            // rows come
-	stepCopyIn          // the frontend sends data
-	stepCopyInEnd       // the frontend has ended its data
-	stepCopyInFail      // the frontend has given up: an error must follow
-	stepCopyOut         // the backend sends data
-	stepCopyOutEnd      // the backend has ended its data
-	stepCopyBoth        // both send data
-	stepCopyBothF       // both, and the frontend has ended its data
-	stepCopyBothB       // both, and the backend has ended its data
-	stepDone            // only ReadyForQuery, or an error, is missing
-	stepFailed          // only ReadyForQuery is missing
+	stepStart       step = iota
+	stepParams           // Describe: ParameterDescription was seen
+	stepRows             // rows come
+	stepCopyIn           // the frontend sends data
+	stepCopyInEnd        // the frontend has ended its data
+	stepCopyInFail       // the frontend has given up: an error must follow
+	stepCopyOut          // the backend sends data
+	stepCopyOutEnd       // the backend has ended its data
+	stepCopyBoth         // both send data
+	stepCopyBothF        // both, and the frontend has ended its data
+	stepCopyBothB        // both, and the backend has ended its data
+	stepCopyBothEnd      // both, and both have ended their data
+	stepDone             // only ReadyForQuery, or an error, is missing
+	stepFailed           // only ReadyForQuery is missing
 )
 
 // Bounds on what a session remembers.

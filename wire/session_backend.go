@@ -220,8 +220,9 @@ func (s *Session) begins(r *request) (rule string) {
 	switch {
 	case r.kind != KindQuery && r.kind != KindExecute, r.step >= stepDone:
 		return r.expected("Execute or Query")
-	case r.step == stepCopyOutEnd && s.replicating():
-		// BASE_BACKUP sends its results and archives one after another.
+	case s.replicating() && (r.step == stepCopyOutEnd || r.step == stepCopyBothEnd):
+		// BASE_BACKUP sends its results and archives one after another, and
+		// a stream to the end of a timeline is followed by where to go on.
 		return ""
 	case r.step != stepStart:
 		return "the statement before it has begun to reply, and CommandComplete is missing"

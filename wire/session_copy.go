@@ -94,7 +94,7 @@ func (r *request) endCopy(from Side) {
 	case r.step == stepCopyBoth:
 		r.step = stepCopyBothB
 	default:
-		r.step = stepStart
+		r.step = stepCopyBothEnd
 	}
 }
 
@@ -120,7 +120,7 @@ func (s *Session) copy(k Kind, head *request) (rule string) {
 
 // copyData takes data from the backend.
 func (s *Session) copyData(head *request, f Frame) (rule string) {
-	if rule := head.sends(); rule != "" {
+	if rule := head.sends(KindCopyData); rule != "" {
 		return rule
 	}
 	if s.copying.Payload == PayloadLogical {
@@ -145,7 +145,7 @@ func (s *Session) followStream(data []byte) {
 
 // copyDone takes the end of the backend's data.
 func (s *Session) copyDone(head *request) (rule string) {
-	if rule := head.sends(); rule != "" {
+	if rule := head.sends(KindCopyDone); rule != "" {
 		return rule
 	}
 	head.endCopy(Backend)
@@ -153,10 +153,17 @@ func (s *Session) copyDone(head *request) (rule string) {
 }
 
 // sends returns the rule that the backend breaks by sending COPY data.
-func (r *request) sends() (rule string) {
+func (r *request) sends(k Kind) (rule string) {
 	switch r.step {
 	case stepCopyOut, stepCopyBoth, stepCopyBothF:
 		return ""
+	case stepCopyBothEnd:
+		// A server that gets CopyDone amid a large transaction answers at
+		// once, and then sends the rest of the transaction.
+		if k == KindCopyData {
+			return ""
+		}
+		return "the backend has ended its data with CopyDone"
 	case stepCopyOutEnd, stepCopyBothB:
 		return "the backend has ended its data with CopyDone"
 	}

@@ -317,6 +317,19 @@ var streamTrials = []trial{
 		B ReadyForQuery I                | to q
 		= ready true
 	`},
+	{"what comes after both ends", streaming + `
+		F Query START_REPLICATION SLOT s LOGICAL 0/0 (proto_version '1') | is q
+		B CopyBothResponse
+		F CopyDone
+		B CopyDone                       | to q
+		B CopyData log:Insert            | to q, payload logical
+		B CopyDone                       | ! the backend has ended its data with CopyDone
+		B CommandComplete COPY 0         | to q
+		B CopyData log:Insert            | ! no COPY to the frontend is under way
+		B CommandComplete START_REPLICATION | to q
+		B ReadyForQuery I                | to q
+		= ready true
+	`},
 	{"another plug-in", streaming + `
 		F Query START_REPLICATION SLOT s LOGICAL 0/0
 		B CopyBothResponse
@@ -329,6 +342,7 @@ var streamTrials = []trial{
 		B CopyData w                     | payload physical
 		B CopyDone                       | to q
 		B CopyData w                     | ! the backend has ended its data with CopyDone
+		B RowDescription x               | ! the statement before it has begun to reply, and CommandComplete is missing
 		F CopyData r                     | flow 2
 		F CopyDone                       | flow 2
 		B RowDescription next_tli next_tli_startpos | to q
