@@ -39,7 +39,7 @@ func (f *finder) installAPT(ctx context.Context, version int) (i Installation, e
 		return i, nil // another process was faster
 	}
 	t := f.r.begin("install", true, "installing PostgreSQL %d with apt", version)
-	err = aptInstall(ctx, fmt.Sprintf("postgresql-%d", version), noClusterFile)
+	err = f.aptInstall(ctx, fmt.Sprintf("postgresql-%d", version), noClusterFile)
 	t.end(err)
 	if err != nil {
 		return i, err
@@ -57,11 +57,24 @@ func aptUsable() error {
 	return nil
 }
 
+// installOlder installs the newest version below one that cannot be had: a
+// release of Debian has one version of PostgreSQL, and its users want that one.
+func (f *finder) installOlder(ctx context.Context, version int) (Installation, bool) {
+	for version--; version >= MinMajor && aptUsable() == nil; version-- {
+		i, err := f.installAPT(ctx, version)
+		if err == nil {
+			return i, true
+		}
+		f.note("apt", "%v", err)
+	}
+	return Installation{}, false
+}
+
 // aptInstall asks for the package; package lists that are missing or old are
 // brought up to date once.
-func aptInstall(ctx context.Context, name, clusterFile string) error {
+func (f *finder) aptInstall(ctx context.Context, name, clusterFile string) error {
 	if !aptKnows(ctx, name) {
-		if err := apt(ctx, "update"); err != nil {
+		if err := f.aptUpdate(ctx); err != nil {
 			return err
 		}
 		if !aptKnows(ctx, name) {
@@ -74,13 +87,21 @@ func aptInstall(ctx context.Context, name, clusterFile string) error {
 	}
 	defer undo()
 	install := []string{"install", "-y", "--no-install-recommends", "--no-remove", name}
-	if apt(ctx, install...) == nil {
-		return nil
+	err = apt(ctx, install...)
+	if err == nil || f.updated {
+		return err
 	}
-	if err := apt(ctx, "update"); err != nil {
+	if err := f.aptUpdate(ctx); err != nil {
 		return err
 	}
 	return apt(ctx, install...)
+}
+
+func (f *finder) aptUpdate(ctx context.Context) error {
+	if !f.updated {
+		f.updated, f.updateErr = true, apt(ctx, "update")
+	}
+	return f.updateErr
 }
 
 func aptKnows(ctx context.Context, name string) bool {

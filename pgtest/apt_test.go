@@ -24,7 +24,7 @@ func fakeApt(t *testing.T, get, cache string) (calls func() string) {
 func TestAptInstall(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "postgresql-common", "createcluster.d", "parley.conf")
 	calls := fakeApt(t, "[ -r "+file+" ] && echo no cluster >>"+filepath.Dir(filepath.Dir(filepath.Dir(file)))+"/seen; exit 0", "echo Package: postgresql-15")
-	if err := aptInstall(t.Context(), "postgresql-15", file); err != nil {
+	if err := new(finder).aptInstall(t.Context(), "postgresql-15", file); err != nil {
 		t.Fatal(err)
 	}
 	want := "apt-cache show --no-all-versions postgresql-15\n" +
@@ -43,7 +43,7 @@ func TestAptInstall(t *testing.T) {
 
 func TestAptWithoutPackage(t *testing.T) {
 	calls := fakeApt(t, "", "exit 100")
-	err := aptInstall(t.Context(), "postgresql-99", filepath.Join(t.TempDir(), "a", "b", "c"))
+	err := new(finder).aptInstall(t.Context(), "postgresql-99", filepath.Join(t.TempDir(), "a", "b", "c"))
 	wantText(t, err, "the configured sources have no package postgresql-99")
 	if got := calls(); strings.Contains(got, "install") || strings.Count(got, "apt-get -q -o DPkg::Lock::Timeout=120 update") != 1 {
 		t.Errorf("apt was called so:\n%s", got)
@@ -53,9 +53,25 @@ func TestAptWithoutPackage(t *testing.T) {
 // Lists of packages that are out of date name files that are gone.
 func TestAptUpdatesOnce(t *testing.T) {
 	calls := fakeApt(t, `case "$*" in *install*) echo 'E: 404 Not Found'; exit 100;; esac`, "echo Package: x")
-	err := aptInstall(t.Context(), "postgresql-15", filepath.Join(t.TempDir(), "a", "b", "c"))
+	err := new(finder).aptInstall(t.Context(), "postgresql-15", filepath.Join(t.TempDir(), "a", "b", "c"))
 	wantText(t, err, "apt-get install", "404 Not Found")
 	if got := calls(); strings.Count(got, " install ") != 2 || strings.Count(got, " update") != 1 {
+		t.Errorf("apt was called so:\n%s", got)
+	}
+}
+
+// Without 18 and without npm, the version of the system's release is installed.
+func TestInstallOlder(t *testing.T) {
+	f := quietFinder(t)
+	calls := fakeApt(t, "exit 0", "exit 100")
+	if i, ok := f.installOlder(t.Context(), 18); ok && (i.Source != "debian" || i.Major() >= 18) {
+		t.Errorf("got %v", i)
+	}
+	want := ""
+	if aptUsable() == nil && !exists("/usr/lib/postgresql/17/bin/postgres") {
+		want = "apt-cache show --no-all-versions postgresql-17\napt-get -q -o DPkg::Lock::Timeout=120 update\n"
+	}
+	if got := calls(); !strings.HasPrefix(got, want) || strings.Count(got, " update") > 1 {
 		t.Errorf("apt was called so:\n%s", got)
 	}
 }

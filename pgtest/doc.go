@@ -42,7 +42,7 @@
 // Version 0 means: the first of PARLEY_POSTGRES if that is set; else the
 // version of PARLEY_PGVERSION if that is set; else 18, found or fetched. Only
 // if 18 can be neither found nor fetched, the newest installed version is used,
-// from 14 on, and a line on standard error says so.
+// from 14 on, or the newest that apt has; and a line on standard error says so.
 //
 // The cache is the directory parley in the user's cache directory, or the one
 // that PARLEY_CACHE names.

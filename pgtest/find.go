@@ -80,6 +80,9 @@ type finder struct {
 	site  site
 	r     reporter
 	tried []Attempt
+
+	updated   bool // whether apt's lists were brought up to date
+	updateErr error
 }
 
 func (f *finder) note(place, format string, args ...any) {
@@ -161,12 +164,19 @@ func (f *finder) choose(ctx context.Context, c Config) (Installation, error) {
 	if err == nil {
 		return i, nil
 	}
-	slices.SortStableFunc(found, newer)
-	if older, ok := pick(found, 0); ok && !fixed && ctx.Err() == nil {
-		f.r.notice("using %s, because PostgreSQL %d is neither installed nor to be had", older, version)
-		return older, nil
+	if fixed || ctx.Err() != nil {
+		return Installation{}, err
 	}
-	return Installation{}, err
+	slices.SortStableFunc(found, newer)
+	older, ok := pick(found, 0)
+	if !ok {
+		older, ok = f.installOlder(ctx, version)
+	}
+	if !ok {
+		return Installation{}, err
+	}
+	f.r.notice("using %s, because PostgreSQL %d is neither installed nor to be had", older, version)
+	return older, nil
 }
 
 func (f *finder) named(ctx context.Context, dir, source string, version int) (Installation, error) {
