@@ -3,6 +3,7 @@ package render_test
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -15,12 +16,12 @@ var secrets = []string{cancelKey, longKey, cleartext, hashed, proof, signature, 
 
 // disguises are the ways in which a secret could be written by a face.
 func disguises(secret string) []string {
-	spaced := ""
+	var spaced strings.Builder
 	for _, c := range []byte(secret) {
-		spaced += hex.EncodeToString([]byte{c}) + " "
+		spaced.WriteString(hex.EncodeToString([]byte{c}) + " ")
 	}
 	return []string{
-		secret, hex.EncodeToString([]byte(secret)), strings.TrimSpace(spaced),
+		secret, hex.EncodeToString([]byte(secret)), strings.TrimSpace(spaced.String()),
 		base64.StdEncoding.EncodeToString([]byte(secret)), strings.Trim(string(quoted(secret)), `"`),
 	}
 }
@@ -86,34 +87,41 @@ func TestMask(t *testing.T) {
 func TestMaskCutOff(t *testing.T) {
 	for name, chunks := range conversations() {
 		for i, k := range chunks {
-			if !holdsSecret(k.bytes) {
+			if len(held(k.bytes)) == 0 {
 				continue
 			}
 			for n := range k.bytes {
 				part := k.bytes[:n:n]
 				for _, c := range []chunk{{k.from, part}, {k.from, relength(part)}} {
-					ms := follow(append(chunks[:i:i], c))
-					for _, f := range faces {
-						text := show(t, f.face, ms, render.Options{})
-						for _, s := range secrets {
-							if d := reveals(text+unfold(text), s); d != "" {
-								t.Fatalf("%s/%s: %q is to be seen when %d bytes of step %d are there:\n%s", name, f.name, d, n, i, text)
-							}
-						}
-					}
+					before := len(follow(chunks[:i]))
+					maskCut(t, fmt.Sprintf("%s, %d bytes of step %d", name, n, i), follow(append(chunks[:i:i], c))[before:], held(k.bytes))
 				}
 			}
 		}
 	}
 }
 
-func holdsSecret(b []byte) bool {
-	for _, s := range secrets {
-		if strings.Contains(string(b), s) {
-			return true
+func maskCut(t *testing.T, name string, ms []render.Message, held []string) {
+	t.Helper()
+	for _, f := range faces {
+		text := show(t, f.face, ms, render.Options{})
+		text += unfold(text)
+		for _, s := range held {
+			if d := reveals(text, s); d != "" {
+				t.Fatalf("%s, %s: %q is to be seen:\n%s", name, f.name, d, text)
+			}
 		}
 	}
-	return false
+}
+
+// held are the secrets that bytes hold.
+func held(b []byte) (held []string) {
+	for _, s := range secrets {
+		if strings.Contains(string(b), s) {
+			held = append(held, s)
+		}
+	}
+	return held
 }
 
 // relength gives the first message the length that it has.
