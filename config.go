@@ -1,6 +1,11 @@
 package parley
 
-import "time"
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"time"
+)
 
 // Config says how to connect and how the connection behaves. The zero Config
 // connects as libpq does without a connection string: to where the environment
@@ -9,7 +14,36 @@ type Config struct {
 	// ConnString is a connection string as libpq reads it, a URI or keywords
 	// and values. What it leaves out comes from the service file, the
 	// environment and the defaults. It may hold a password.
+	//
+	// Keywords that begin with "parley." are fields of Config, such as
+	// parley.statement_cache=0; a field that is not zero counts before them.
 	ConnString string
+
+	// Params are run-time settings that the session begins with, such as
+	// search_path; they count before those of ConnString.
+	Params map[string]string
+
+	// TLS is what the TLS configuration begins with: ciphers, curves, session
+	// cache. What is verified is up to sslmode.
+	TLS *tls.Config
+
+	// Dial opens a connection; network is "tcp" or "unix". nil: package net,
+	// with the keepalive settings of the connection string.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	// Resolver looks up names. nil: net.DefaultResolver.
+	Resolver Resolver
+
+	// Tokens supplies bearer tokens for OAUTHBEARER; a [DeviceFlow] has a
+	// person log in elsewhere. nil: there are none.
+	Tokens TokenProvider
+
+	// GSS supplies GSSAPI and SSPI authentication. nil: there is none.
+	GSS GSSProvider
+
+	// SCRAMIterations is how many iterations of SCRAM a server may ask for.
+	// 0: 100,000. Negative: any number.
+	SCRAMIterations int
 
 	// StatementCache is how many prepared statements a connection keeps.
 	// 0: 512. Negative: none; statements are then unnamed and prepared with
