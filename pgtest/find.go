@@ -28,7 +28,7 @@ type Attempt struct {
 // Error has one line for each attempt.
 func (e *NotFoundError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "find PostgreSQL %d: not installed, and it could not be installed; tried:", e.Version)
+	fmt.Fprintf(&b, "find PostgreSQL %d: it is not here; tried:", e.Version)
 	for _, t := range e.Tried {
 		fmt.Fprintf(&b, "\n  %s: %s", t.Place, strings.ReplaceAll(t.Outcome, "\n", "\n    "))
 	}
@@ -159,6 +159,12 @@ func (f *finder) choose(ctx context.Context, c Config) (Installation, error) {
 	found := f.look(ctx, version)
 	if i, ok := pick(found, version); ok {
 		return i, nil
+	}
+	if ctx.Err() != nil {
+		return Installation{}, fmt.Errorf("find PostgreSQL %d: %w", version, context.Cause(ctx))
+	}
+	if !fixed && len(found) > 0 {
+		f.updated = true // with an older one at hand, apt's lists will do as they are
 	}
 	i, err := f.fetch(ctx, version)
 	if err == nil {
