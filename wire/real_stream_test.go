@@ -15,7 +15,8 @@ func publisher(t *testing.T) (*pgtest.Server, *line) {
 	t.Helper()
 	server := pgtest.Start(t, pgtest.Config{Settings: map[string]string{
 		"wal_level": "logical", "max_wal_senders": "4", "max_replication_slots": "8", "wal_sender_timeout": "0",
-		"max_prepared_transactions": "4", "logical_decoding_work_mem": "64kB"}})
+		"max_prepared_transactions": "4", "logical_decoding_work_mem": "64kB",
+		"synchronous_commit": "on"}})
 	c := begin(t, server)
 	c.does("create type mood as enum ('happy', 'sad'); " +
 		"create table pupil (id int primary key, name text, feels mood); alter table pupil replica identity full; " +
@@ -108,8 +109,10 @@ func (c *line) working(sql string) {
 // stream streams up to where the log is now, then ends in order.
 func (c *line) stream(sql string, other *line) {
 	c.t.Helper()
-	other.asks("select pg_logical_emit_message(false, 'end', 'of the test')")
-	end := other.asks("select pg_current_wal_lsn()")[0]
+	const more = "select pg_logical_emit_message(true, 'end', 'of the test')"
+	other.asks(more)
+	end := other.asks("select pg_current_wal_insert_lsn()")[0]
+	other.asks(more) // so that the log goes beyond the end
 	n := c.send(query(sql))
 	c.sees(n, "0 CopyBothResponse")
 	c.send(status(0))

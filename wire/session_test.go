@@ -265,7 +265,7 @@ func frameOf(name, args string) (Frame, error) {
 		msg := append([]byte{typ[0], 0, 0, 0, byte(4 + len(args))}, args...)
 		return Frame{Type: typ[0], Msg: msg, Body: msg[5:]}, nil
 	}
-	if i := strings.TrimPrefix(name, "!"); i != name { // malformed: nothing after the header
+	if i, ok := strings.CutPrefix(name, "!"); ok { // malformed: nothing after the header
 		k := kindOf(i)
 		msg := []byte{LayoutOf(k).Type, 0, 0, 0, 4}
 		return Frame{Type: msg[0], Msg: msg, Body: msg[5:]}, nil
