@@ -94,9 +94,18 @@ func (r reporter) report(p Progress) {
 	r.to(p)
 }
 
+// noticed keeps the default progress from saying the same for each server.
+var noticed sync.Map // text -> true
+
 // notice tells something that is worth knowing and no work.
 func (r reporter) notice(format string, args ...any) {
-	r.report(Progress{Step: "notice", What: fmt.Sprintf(format, args...), Finished: true, Long: true})
+	what := fmt.Sprintf(format, args...)
+	if r.to == nil {
+		if _, said := noticed.LoadOrStore(what, true); said {
+			return
+		}
+	}
+	r.report(Progress{Step: "notice", What: what, Finished: true, Long: true})
 }
 
 // task is one step while it lasts; one goroutine owns it.
