@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log"
 	"os"
 	"strings"
 	"time"
@@ -14,26 +13,24 @@ import (
 )
 
 // example runs f with a connection to a private server.
-func example(f func(ctx context.Context, conn *parley.Conn) error) {
+func example(f func(ctx context.Context, conn *parley.Conn) error) error {
 	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
 	defer stop()
 	server, err := pgtest.Run(ctx, pgtest.Config{})
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
 	defer server.Close()
 	conn, err := parley.Connect(ctx, server.DSN())
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
 	defer conn.Close()
-	if err := f(ctx, conn); err != nil {
-		fmt.Println(err)
-	}
+	return f(ctx, conn)
 }
 
 func ExampleConn_Exec() {
-	example(func(ctx context.Context, conn *parley.Conn) error {
+	err := example(func(ctx context.Context, conn *parley.Conn) error {
 		if _, err := conn.Exec(ctx, "create table users (id int, name text)"); err != nil {
 			return err
 		}
@@ -41,11 +38,14 @@ func ExampleConn_Exec() {
 		fmt.Println(tag, tag.Rows())
 		return err
 	})
+	if err != nil {
+		fmt.Println(err)
+	}
 	// Output: INSERT 0 2 2
 }
 
 func ExampleConn_Query() {
-	example(func(ctx context.Context, conn *parley.Conn) error {
+	err := example(func(ctx context.Context, conn *parley.Conn) error {
 		rows := conn.Query(ctx, "select n, n * n from generate_series(1, $1::int) n", 3)
 		for rows.Next() {
 			var n, square int
@@ -56,6 +56,9 @@ func ExampleConn_Query() {
 		}
 		return rows.Err()
 	})
+	if err != nil {
+		fmt.Println(err)
+	}
 	// Output:
 	// 1 1
 	// 2 4
@@ -63,7 +66,7 @@ func ExampleConn_Query() {
 }
 
 func ExampleServerError_Draw() {
-	example(func(ctx context.Context, conn *parley.Conn) error {
+	err := example(func(ctx context.Context, conn *parley.Conn) error {
 		_, err := conn.Exec(ctx, "select id,\n       nmae\n  from pg_class")
 		if e, ok := errors.AsType[*parley.ServerError](err); ok {
 			fmt.Println(e.Code, e.Message)
@@ -71,6 +74,9 @@ func ExampleServerError_Draw() {
 		}
 		return nil
 	})
+	if err != nil {
+		fmt.Println(err)
+	}
 	// Output:
 	// 42703 column "id" does not exist
 	// line 1: select id,
@@ -78,7 +84,7 @@ func ExampleServerError_Draw() {
 }
 
 func ExampleConn_Tx() {
-	example(func(ctx context.Context, conn *parley.Conn) error {
+	err := example(func(ctx context.Context, conn *parley.Conn) error {
 		err := conn.Tx(ctx, parley.TxOptions{Isolation: parley.Serializable}, func(tx *parley.Tx) error {
 			if _, err := tx.Exec(ctx, "create table accounts (id int, balance int)"); err != nil {
 				return err
@@ -89,13 +95,16 @@ func ExampleConn_Tx() {
 		_, err = conn.Exec(ctx, "select from accounts")
 		return err
 	})
+	if err != nil {
+		fmt.Println(err)
+	}
 	// Output:
 	// changed my mind
 	// ERROR: relation "accounts" does not exist (SQLSTATE 42P01)
 }
 
 func ExampleConn_Run() {
-	example(func(ctx context.Context, conn *parley.Conn) error {
+	err := example(func(ctx context.Context, conn *parley.Conn) error {
 		var b parley.Batch
 		b.Exec("create temporary table t (id int)")
 		for i := range 3 {
@@ -111,13 +120,16 @@ func ExampleConn_Run() {
 		fmt.Println("statements:", len(results))
 		return err
 	})
+	if err != nil {
+		fmt.Println(err)
+	}
 	// Output:
 	// rows: 3
 	// statements: 5
 }
 
 func ExampleConn_CopyFrom() {
-	example(func(ctx context.Context, conn *parley.Conn) error {
+	err := example(func(ctx context.Context, conn *parley.Conn) error {
 		if _, err := conn.Exec(ctx, "create table lines (id int, data text)"); err != nil {
 			return err
 		}
@@ -125,14 +137,20 @@ func ExampleConn_CopyFrom() {
 		fmt.Println(tag)
 		return err
 	})
+	if err != nil {
+		fmt.Println(err)
+	}
 	// Output: COPY 2
 }
 
 func ExampleConn_CopyTo() {
-	example(func(ctx context.Context, conn *parley.Conn) error {
+	err := example(func(ctx context.Context, conn *parley.Conn) error {
 		_, err := conn.CopyTo(ctx, os.Stdout, "copy (select n, n % 2 = 0 from generate_series(1, 3) n) to stdout (format csv)")
 		return err
 	})
+	if err != nil {
+		fmt.Println(err)
+	}
 	// Output:
 	// 1,f
 	// 2,t
@@ -140,13 +158,16 @@ func ExampleConn_CopyTo() {
 }
 
 func ExampleConn_Script() {
-	example(func(ctx context.Context, conn *parley.Conn) error {
+	err := example(func(ctx context.Context, conn *parley.Conn) error {
 		results, err := conn.Script(ctx, "create table a (x int); insert into a values (1), (2); select x from a order by x")
 		for _, r := range results {
 			fmt.Println(r.Tag, r.Rows)
 		}
 		return err
 	})
+	if err != nil {
+		fmt.Println(err)
+	}
 	// Output:
 	// CREATE TABLE []
 	// INSERT 0 2 []
@@ -154,7 +175,7 @@ func ExampleConn_Script() {
 }
 
 func ExampleConn_WaitNotification() {
-	example(func(ctx context.Context, conn *parley.Conn) error {
+	err := example(func(ctx context.Context, conn *parley.Conn) error {
 		if err := conn.Listen(ctx, "jobs"); err != nil {
 			return err
 		}
@@ -165,11 +186,14 @@ func ExampleConn_WaitNotification() {
 		fmt.Println(note.Channel, note.Payload)
 		return err
 	})
+	if err != nil {
+		fmt.Println(err)
+	}
 	// Output: jobs 17
 }
 
 func ExampleConn_Prepare() {
-	example(func(ctx context.Context, conn *parley.Conn) error {
+	err := example(func(ctx context.Context, conn *parley.Conn) error {
 		stmt, err := conn.Prepare(ctx, "select $1::int + 1 as next")
 		if err != nil {
 			return err
@@ -178,11 +202,14 @@ func ExampleConn_Prepare() {
 		fmt.Println(len(stmt.ParamTypes()), stmt.Columns()[0].Name)
 		return nil
 	})
+	if err != nil {
+		fmt.Println(err)
+	}
 	// Output: 1 next
 }
 
 func ExampleTx_OpenLargeObject() {
-	example(func(ctx context.Context, conn *parley.Conn) error {
+	err := example(func(ctx context.Context, conn *parley.Conn) error {
 		return conn.Tx(ctx, parley.TxOptions{}, func(tx *parley.Tx) error {
 			oid, err := tx.CreateLargeObject(ctx, 0)
 			if err != nil {
@@ -197,6 +224,9 @@ func ExampleTx_OpenLargeObject() {
 			return errors.Join(err, o.Close())
 		})
 	})
+	if err != nil {
+		fmt.Println(err)
+	}
 	// Output: 22 bytes
 }
 
