@@ -29,6 +29,16 @@ func isolated(tb testing.TB) conninfo.System {
 	}
 }
 
+// connect resolves and connects.
+func connect(tb testing.TB, dsn string, system conninfo.System, set Settings) (*Session, error) {
+	tb.Helper()
+	c, err := conninfo.Resolve(dsn, system)
+	if err != nil {
+		return nil, err
+	}
+	return Connect(tb.Context(), c, set)
+}
+
 func TestConnect(t *testing.T) {
 	server := pgtest.Start(t, pgtest.Config{TCP: true})
 	for _, dsn := range []string{server.DSN(), server.TCPDSN()} {

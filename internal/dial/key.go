@@ -9,8 +9,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/youmark/pkcs8"
-
 	"parley/internal/conninfo"
 )
 
@@ -67,11 +65,15 @@ func parseBlock(block *pem.Block, passphrase []byte) (crypto.Signer, error) {
 		if len(passphrase) == 0 {
 			return nil, errKeyEncrypted
 		}
-		key, err := pkcs8.ParsePKCS8PrivateKey(block.Bytes, passphrase)
+		der, err := decryptPKCS8(block.Bytes, passphrase)
 		if err != nil {
-			return nil, fmt.Errorf("cannot decrypt it, perhaps sslpassword is wrong: %w", err)
+			return nil, err
 		}
-		return signer(key)
+		key, err := parseDER(der)
+		if err != nil {
+			return nil, errWrongPhrase // one pass phrase in 256 leaves a padding that looks right
+		}
+		return key, nil
 	}
 	der := block.Bytes
 	//lint:ignore SA1019 old keys are encrypted this way, and libpq reads them; it is weak, but the user's choice
@@ -82,7 +84,7 @@ func parseBlock(block *pem.Block, passphrase []byte) (crypto.Signer, error) {
 		var err error
 		//lint:ignore SA1019 as above
 		if der, err = x509.DecryptPEMBlock(block, passphrase); err != nil {
-			return nil, fmt.Errorf("cannot decrypt it, perhaps sslpassword is wrong: %w", err)
+			return nil, errWrongPhrase
 		}
 	}
 	return parseDER(der)

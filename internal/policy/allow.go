@@ -4,7 +4,6 @@ package policy
 // and its reason must still convince somebody who reads it in a year.
 var allowances = []allowance{
 	{"imports", "internal/scram:github.com/xdg-go/stringprep", "SASLprep is RFC 3454's tables; the standard library and golang.org/x have none"},
-	{"imports", "internal/dial:github.com/youmark/pkcs8", "encrypted PKCS#8 is what OpenSSL writes, and neither the standard library nor golang.org/x reads it"},
 	{"text", "internal/scram/prep.go:note", "the name of U+1806 in Unicode has such a word in it"},
 	{"text", "pgtest/places.go:path", "Homebrew on Linux lives at this path on every machine"},
 	{"stdio", "pgtest/progress.go", "a first download takes a while, and a test run that says nothing looks hung; Config.Progress replaces it"},
