@@ -58,7 +58,7 @@ func (d *demo) questionMarks(ctx context.Context) error {
 	if err := d.end(); err != nil {
 		return err
 	}
-	d.report.note("0x3f3f3f3f is 1061109567, and no first message is longer than 10000 bytes: the server hangs up without a word to us. " +
+	d.report.note("0x3f3f3f3f is 1061109567, and no first message is longer than 10004 bytes: the server hangs up without a word to us. " +
 		"The way on is a fresh connection.")
 	return d.conn.Close()
 }
