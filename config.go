@@ -3,6 +3,7 @@ package parley
 import (
 	"context"
 	"crypto/tls"
+	"math"
 	"net"
 	"time"
 )
@@ -52,7 +53,7 @@ type Config struct {
 	StatementCache int
 
 	// StatementCacheBytes is how many bytes of SQL the statements kept may
-	// have. 0: 4 MB.
+	// have. 0: 4 MB. Negative: no limit.
 	StatementCacheBytes int
 
 	// CancelTimeout is how long a call may take, after its context has ended,
@@ -60,12 +61,17 @@ type Config struct {
 	// one. 0: 5 seconds. Negative: the connection is closed at once instead.
 	CancelTimeout time.Duration
 
+	// MaxMessage is how many bytes a message of the server may have, which
+	// bounds a row. 0: 1 GB, the protocol's own limit.
+	MaxMessage int
+
 	// MaxHeld is how many bytes of replies may pile up while a long request
-	// is still being sent, as a large batch can make it. 0: 1 GB.
+	// is still being sent, as a large batch can make it, and how many the
+	// results of a [Conn.Script] may have. 0: 1 GB. Negative: no limit.
 	MaxHeld int
 
 	// MaxNotifications is how many notifications wait for
-	// [Conn.WaitNotification]; more are dropped, oldest first. 0: 65536.
+	// [Conn.WaitNotification]; more are dropped, oldest first. 0: 65536. Negative: no limit.
 	MaxNotifications int
 
 	// Notice is called with each notice of the server, by the goroutine that
@@ -79,10 +85,7 @@ func (c *Config) statementCache() (count, bytes int) {
 	if count == 0 {
 		count = 512
 	}
-	if bytes <= 0 {
-		bytes = 4 << 20
-	}
-	return count, bytes
+	return count, limit(bytes, 4<<20)
 }
 
 func (c *Config) cancelTimeout() time.Duration {
@@ -92,16 +95,31 @@ func (c *Config) cancelTimeout() time.Duration {
 	return c.CancelTimeout
 }
 
-func (c *Config) maxHeld() int {
-	if c.MaxHeld <= 0 {
-		return 1 << 30
+// rollbackTimeout bounds a rollback that nobody waits for.
+func (c *Config) rollbackTimeout() time.Duration {
+	if c.CancelTimeout > 0 {
+		return c.CancelTimeout
 	}
-	return c.MaxHeld
+	return 5 * time.Second
+}
+
+func (c *Config) maxHeld() int {
+	return limit(c.MaxHeld, 1<<30)
+}
+
+func (c *Config) maxMessage() int { return max(c.MaxMessage, 0) }
+
+// limit returns a limit, its default for 0, none for a negative number.
+func limit(n, otherwise int) int {
+	switch {
+	case n == 0:
+		return otherwise
+	case n < 0:
+		return math.MaxInt
+	}
+	return n
 }
 
 func (c *Config) maxNotifications() int {
-	if c.MaxNotifications <= 0 {
-		return 1 << 16
-	}
-	return c.MaxNotifications
+	return limit(c.MaxNotifications, 1<<16)
 }

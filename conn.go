@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"parley/internal/exchange"
@@ -24,7 +25,7 @@ type Conn struct {
 	closed bool
 
 	// The following fields belong to whoever is busy.
-	line     *exchange.Line
+	line     *exchange.Line // also Break, Broken and Conn, which are anybody's
 	queue    exchange.Queue[*op]
 	out      []byte // the request being made
 	parts    []part // of the request being made
@@ -32,8 +33,13 @@ type Conn struct {
 	settings map[string]string
 	cache    cache
 	begin    string // BEGIN that travels with the next statement
+	tx       *Tx    // the transaction that was begun last
 	notes    []Notification
-	lost     int // notifications dropped because nobody took them
+	noteSize int // bytes of notes
+	rescuing bool
+
+	stuckOnce atomic.Bool // stuck has sent a cancellation that is not absorbed
+	lost      int         // notifications dropped because nobody took them
 }
 
 // session is what a connection is beside its two directions.
@@ -58,8 +64,14 @@ type op struct {
 	index int // in a batch, else -1
 	stmt  *statement
 	cold  bool // the statement is being prepared with it
+	done  bool // its reply is complete; kept in batches only
+	inTx  bool // it runs within a transaction that was begun before
 	err   *ServerError
 	tag   Tag
+
+	formats  []wire.Format // that its Bind asked for
+	failedAt exchange.Part // what was being answered when err came
+	follower *op           // the request that it travels ahead of and that fails with it
 }
 
 // newConn takes over a connection that is ready for queries.
@@ -67,7 +79,10 @@ func newConn(config *Config, s session, line *exchange.Line, settings map[string
 	c := &Conn{config: config, session: s, line: line, settings: settings, status: status}
 	c.cache.init(config)
 	line.Async = c.async
+	line.Stuck = c.stuck
 	line.Held = config.maxHeld()
+	line.Patience = max(config.cancelTimeout(), 0)
+	line.Limit(config.maxMessage())
 	return c
 }
 
@@ -81,10 +96,10 @@ func (c *Conn) enter(ctx context.Context, what string) error {
 	switch {
 	case c.closed:
 		return &OpError{Op: what, Err: ErrClosed}
+	case c.line.Broken() != nil:
+		return &OpError{Op: what, Err: fmt.Errorf("%w: %w", ErrClosed, ended(c.line.Broken()))}
 	case c.busy != "":
 		return &OpError{Op: what, Err: fmt.Errorf("%w: with %s", ErrBusy, c.busy)}
-	case c.line.Broken() != nil:
-		return &OpError{Op: what, Err: fmt.Errorf("%w: %w", ErrClosed, c.line.Broken())}
 	}
 	c.busy = what
 	return nil
@@ -92,6 +107,7 @@ func (c *Conn) enter(ctx context.Context, what string) error {
 
 // leave makes the connection free.
 func (c *Conn) leave() {
+	c.line.Unwatch()
 	c.mu.Lock()
 	c.busy = ""
 	c.mu.Unlock()
@@ -107,14 +123,16 @@ func (c *Conn) Close() error {
 	if closed {
 		return nil
 	}
-	conn := c.line.Conn()
 	if idle && c.line.Broken() == nil {
+		conn := c.line.Conn()
 		if bye, err := (&wire.Terminate{}).Append(nil); err == nil {
 			_ = conn.SetWriteDeadline(time.Now().Add(time.Second))
 			_, _ = conn.Write(bye)
 		}
+		_ = conn.Close()
 	}
-	return conn.Close()
+	_ = c.line.Break(ErrClosed)
+	return nil
 }
 
 // Alive reports whether the connection can still be used, as far as is known
@@ -154,12 +172,23 @@ func (c *Conn) async(typ byte, body []byte) error {
 		if err := m.Parse(body); err != nil {
 			return err
 		}
-		c.mu.Lock()
-		c.settings[m.Name] = m.Value
-		c.mu.Unlock()
-		return nil
+		return c.reported(m.Name, m.Value)
 	}
 	return c.notified(body)
+}
+
+// maxSettings is how many settings a server may report: PostgreSQL has less
+// than twenty, extensions add a few.
+const maxSettings = 1000
+
+func (c *Conn) reported(name, value string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, known := c.settings[name]; !known && len(c.settings) >= maxSettings {
+		return fmt.Errorf("the server reports more than %d settings", maxSettings)
+	}
+	c.settings[name] = value
+	return nil
 }
 
 func (c *Conn) notice(body []byte) error {
@@ -171,8 +200,21 @@ func (c *Conn) notice(body []byte) error {
 		e.SQL = o.sql
 		e.Index = o.index
 	}
+	returned := false
+	defer c.panicked(&returned)
 	c.config.Notice(c, (*Notice)(e))
+	returned = true
 	return nil
+}
+
+var errPanicked = errors.New("a function of the caller did not return")
+
+// panicked closes the connection when a function of the caller has panicked, or
+// has ended its goroutine, in the middle of a reply.
+func (c *Conn) panicked(returned *bool) {
+	if !*returned {
+		_ = c.line.Break(errPanicked)
+	}
 }
 
 // Notice is a NoticeResponse: a word of the server beside the reply.
@@ -187,29 +229,32 @@ func (c *Conn) send(o *op) error {
 	for _, p := range c.parts {
 		c.queue.Push(p.kind, p.op, p.width)
 	}
-	c.parts = c.parts[:0]
 	n, err := c.line.Write(c.out)
 	c.recycle()
 	if err != nil {
-		return &OpError{Op: o.name, Sent: n > 0, Err: err}
+		return &OpError{Op: o.name, Sent: n > 0, Err: ended(err)}
 	}
 	return nil
 }
 
-// maxRecycled is the size of a request whose buffer is kept for the next.
-const maxRecycled = 64 << 10
+// How large a request may be, in bytes and in parts, whose buffers are kept for
+// the next.
+const (
+	maxRecycled      = 64 << 10
+	maxRecycledParts = 1 << 10
+)
 
+// recycle forgets the request that was made.
 func (c *Conn) recycle() {
 	if cap(c.out) > maxRecycled {
 		c.out = nil
 	}
 	c.out = c.out[:0]
-}
-
-// dropRequest forgets the request being made.
-func (c *Conn) dropRequest() {
+	clear(c.parts)
+	if cap(c.parts) > maxRecycledParts {
+		c.parts = nil
+	}
 	c.parts = c.parts[:0]
-	c.recycle()
 }
 
 // answer is a message of a reply.
@@ -222,6 +267,9 @@ type answer struct {
 
 // read returns the next message of a reply.
 func (c *Conn) read() (answer, error) {
+	if c.stuckOnce.Load() && !c.rescuing {
+		return answer{}, exchange.ErrInterrupted
+	}
 	f, err := c.line.Read()
 	if err != nil {
 		return answer{}, err
@@ -238,7 +286,7 @@ func (c *Conn) read() (answer, error) {
 	case exchange.Ready:
 		c.status = wire.TxStatus(f.Body[0])
 	case exchange.Failed:
-		return answer{o, p, e, f.Body}, c.failed(o, f.Body)
+		return answer{o, p, e, f.Body}, c.failed(o, p, f.Body)
 	}
 	return answer{o, p, e, f.Body}, nil
 }
@@ -257,15 +305,15 @@ func (c *Conn) fatal(f wire.Frame) error {
 }
 
 // failed keeps what the server says of a request.
-func (c *Conn) failed(o *op, body []byte) error {
+func (c *Conn) failed(o *op, p exchange.Part, body []byte) error {
 	e, err := parseServerError(body)
 	if err != nil {
 		return c.line.Break(err)
 	}
 	if o != nil {
 		e.SQL, e.Index = o.sql, o.index
-		if o.err == nil {
-			o.err = e
+		for ; o != nil && o.err == nil; o = o.follower {
+			o.err, o.failedAt = e, p
 		}
 	}
 	if e.Fatal() {
@@ -279,11 +327,11 @@ func (c *Conn) wrap(o *op, err error) error {
 	if err == nil {
 		return nil
 	}
-	if e, ok := errors.AsType[*ServerError](err); ok {
+	if e, ok := err.(*ServerError); ok && !e.Fatal() {
 		return e
 	}
-	if _, ok := errors.AsType[*OpError](err); ok {
+	if _, ok := err.(*OpError); ok {
 		return err
 	}
-	return &OpError{Op: o.name, Sent: true, Err: err}
+	return &OpError{Op: o.name, Sent: true, Err: ended(err)}
 }

@@ -12,16 +12,17 @@ import (
 
 // CopyFrom runs a COPY … FROM STDIN and sends it what r gives, in whatever
 // format the statement names. When r fails, the COPY fails and nothing is
-// stored; its error is returned.
+// stored; its error is returned. When the server fails the COPY, reading ends
+// early. A context that ends is noticed between two reads of r.
 func (c *Conn) CopyFrom(ctx context.Context, r io.Reader, sql string) (Tag, error) {
 	o := &op{name: "copy", sql: sql, index: -1}
-	in := &copyIn{c: c, op: o, ctx: ctx, from: r}
+	in := &copyIn{c: c, ctx: ctx, from: r}
 	err := c.simple(ctx, o, in.take)
 	if in.err != nil && (err == nil || o.err != nil) {
 		err = in.err
 	}
 	if err == nil && !in.began {
-		err = fmt.Errorf("copy: the statement is no COPY … FROM STDIN; its tag is %q", o.tag)
+		err = fmt.Errorf("copy: the statement is no COPY … FROM STDIN; it was run, and its tag is %q", o.tag)
 	}
 	return o.tag, err
 }
@@ -30,24 +31,13 @@ func (c *Conn) CopyFrom(ctx context.Context, r io.Reader, sql string) (Tag, erro
 // COPY is cancelled and its error is returned.
 func (c *Conn) CopyTo(ctx context.Context, w io.Writer, sql string) (Tag, error) {
 	o := &op{name: "copy", sql: sql, index: -1}
-	began := false
-	var failed error
-	err := c.simple(ctx, o, func(a answer) error {
-		switch a.event {
-		case exchange.CopyOut:
-			began = true
-		case exchange.CopyData:
-			if _, failed = w.Write(a.body); failed != nil {
-				return errStop
-			}
-		}
-		return c.take(a)
-	})
-	if failed != nil {
-		return o.tag, failed
+	out := &copyOut{c: c, to: w}
+	err := c.simple(ctx, o, out.take)
+	if out.err != nil && (err == nil || o.err != nil) {
+		err = out.err
 	}
-	if err == nil && !began {
-		err = fmt.Errorf("copy: the statement is no COPY … TO STDOUT; its tag is %q", o.tag)
+	if err == nil && !out.began {
+		err = fmt.Errorf("copy: the statement is no COPY … TO STDOUT; it was run, and its tag is %q", o.tag)
 	}
 	return o.tag, err
 }
@@ -63,21 +53,23 @@ func (c *Conn) simple(ctx context.Context, o *op, handle func(answer) error) err
 		return err
 	}
 	defer c.leave()
+	return c.runSimple(ctx, o, handle)
+}
+
+// runSimple is simple for a connection that was entered.
+func (c *Conn) runSimple(ctx context.Context, o *op, handle func(answer) error) error {
+	c.line.Watch(ctx)
 	if err := c.beginFirst(ctx); err != nil {
 		return err
 	}
 	c.owe(exchange.PartQuery, o, -1)
 	if err := c.add(&wire.Query{SQL: o.sql}); err != nil {
-		c.dropRequest()
+		c.recycle()
 		return err
 	}
-	watch := c.line.Watch(ctx)
 	err := c.send(o)
 	if err == nil {
-		err = c.follow(ctx, o, handle)
-	}
-	if watch.Stop() {
-		c.line.Resume(zeroTime)
+		err = c.finish(ctx, o, handle)
 	}
 	if err == nil && o.err != nil {
 		err = o.err
@@ -85,25 +77,17 @@ func (c *Conn) simple(ctx context.Context, o *op, handle func(answer) error) err
 	return err
 }
 
-// beginFirst sends what should travel ahead of a statement, where it cannot.
+// beginFirst sends a BEGIN that should travel ahead of a statement, where it
+// cannot: what follows must not run when it fails.
 func (c *Conn) beginFirst(ctx context.Context) error {
-	if c.begin == "" && len(c.cache.dropped) == 0 {
+	if c.begin == "" {
 		return nil
 	}
-	o := &op{name: "begin", index: -1}
-	err := c.addPreface()
-	if err == nil {
-		err = c.addSync(o)
-	}
-	if err != nil {
-		c.dropRequest()
+	o := &op{name: "begin", sql: c.begin, index: -1}
+	if err := c.dispatch(o, o, func() error { return c.addSync(o) }); err != nil {
 		return err
 	}
-	c.prefaceSent()
-	if err := c.send(o); err != nil {
-		return err
-	}
-	if err := c.finish(ctx, o); err != nil {
+	if err := c.finish(ctx, o, c.take); err != nil {
 		return err
 	}
 	if o.err != nil {
@@ -112,34 +96,43 @@ func (c *Conn) beginFirst(ctx context.Context) error {
 	return nil
 }
 
-// follow reads a whole reply.
-func (c *Conn) follow(ctx context.Context, o *op, handle func(answer) error) error {
-	for c.queue.Len() > 0 {
-		a, err := c.read()
-		if errors.Is(err, exchange.ErrInterrupted) {
-			return c.interrupted(ctx, o)
-		}
-		if err != nil {
-			return c.wrap(o, err)
-		}
-		switch err := handle(a); {
-		case err == errStop:
-			if err := c.rescue(ctx, o); err != nil {
-				return c.wrap(o, c.line.Break(err))
-			}
-			o.err = nil
-			return nil
-		case err != nil:
-			return c.wrap(o, err)
+// stop ends a statement whose handler wants no more of it.
+func (c *Conn) stop(ctx context.Context, o *op) error {
+	c.line.Unwatch()
+	if err := c.rescue(ctx); err != nil {
+		return c.wrap(o, c.line.Break(err))
+	}
+	o.err = nil // that it was cancelled
+	return nil
+}
+
+// copyOut takes the data of a COPY.
+type copyOut struct {
+	c     *Conn
+	to    io.Writer
+	began bool
+	err   error // of to
+}
+
+func (out *copyOut) take(a answer) error {
+	switch a.event {
+	case exchange.CopyOut:
+		out.began = true
+	case exchange.CopyData:
+		returned := false
+		defer out.c.panicked(&returned)
+		_, out.err = out.to.Write(a.body)
+		returned = true
+		if out.err != nil {
+			return errStop
 		}
 	}
-	return nil
+	return out.c.take(a)
 }
 
 // copyIn sends the data of a COPY.
 type copyIn struct {
 	c     *Conn
-	op    *op
 	ctx   context.Context
 	from  io.Reader
 	began bool
@@ -147,11 +140,8 @@ type copyIn struct {
 }
 
 func (in *copyIn) take(a answer) error {
-	if a.event != exchange.CopyIn {
+	if a.event != exchange.CopyIn || in.began {
 		return in.c.take(a)
-	}
-	if in.began {
-		return in.c.refuseCopy()
 	}
 	in.began = true
 	return in.send()
@@ -163,43 +153,63 @@ const copyChunk = 64 << 10
 // send sends data until there is no more, or until the server has failed the
 // COPY.
 func (in *copyIn) send() error {
-	c := in.c
+	line := in.c.line
+	line.Beside()
+	defer line.Alone()
 	buf := make([]byte, 5+copyChunk)
-	for {
-		n, err := io.ReadFull(in.from, buf[5:])
+	for !line.Arrived() {
+		n, err := in.read(buf[5:])
+		if in.ctx.Err() != nil {
+			return in.c.refuseCopy("the client gave up")
+		}
 		if n > 0 {
-			buf[0] = 'd'
 			size := n + 4
-			buf[1], buf[2], buf[3], buf[4] = byte(size>>24), byte(size>>16), byte(size>>8), byte(size)
-			if _, err := c.line.Write(buf[:5+n]); err != nil {
+			copy(buf, []byte{'d', byte(size >> 24), byte(size >> 16), byte(size >> 8), byte(size)})
+			if _, err := line.Write(buf[:5+n]); err != nil {
 				return err
 			}
 		}
-		switch {
-		case in.ctx.Err() != nil:
-			return c.refuseCopy()
-		case err == io.EOF || err == io.ErrUnexpectedEOF:
-			return c.endCopy(&wire.CopyDone{})
-		case err != nil:
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			break
+		}
+		if err != nil {
 			in.err = err
-			return c.refuseCopy()
-		case c.line.Arrived():
-			return c.endCopy(&wire.CopyDone{}) // the server has failed it, and passes over the rest
+			return in.c.refuseCopy("the client could not read its data")
 		}
 	}
+	return in.c.endCopy(&wire.CopyDone{}) // one that has failed passes over it
+}
+
+// read fills a buffer with data.
+func (in *copyIn) read(p []byte) (int, error) {
+	returned := false
+	defer in.c.panicked(&returned)
+	n, err := io.ReadFull(in.from, p)
+	returned = true
+	return n, err
 }
 
 // refuseCopy fails a COPY that waits for data.
-func (c *Conn) refuseCopy() error {
-	return c.endCopy(&wire.CopyFail{Reason: "the client gave up"})
+func (c *Conn) refuseCopy(reason string) error {
+	if waits, _ := c.queue.CopyingIn(); !waits {
+		return nil
+	}
+	return c.endCopy(&wire.CopyFail{Reason: reason})
 }
 
+// endCopy ends the data of a COPY that waits for some. In the extended protocol
+// the server has passed over the Sync behind the statement, as it does with any
+// while it waits for data, so that another is due.
 func (c *Conn) endCopy(m wire.Message) error {
+	_, extended := c.queue.CopyingIn()
+	c.queue.CopyEnded()
 	out, err := m.Append(nil)
+	if err == nil && extended {
+		out, err = (&wire.Sync{}).Append(out)
+	}
 	if err != nil {
 		return err
 	}
-	c.queue.CopyEnded()
 	_, err = c.line.Write(out)
 	return err
 }

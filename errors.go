@@ -1,12 +1,14 @@
 package parley
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"parley/internal/exchange"
 	"parley/wire"
 )
 
@@ -122,6 +124,19 @@ func (e *ServerError) Draw() string {
 		return ' '
 	}, before[start:])
 	return head + strings.TrimRight(line, "\r") + "\n" + strings.Repeat(" ", len(head)) + pad + "^"
+}
+
+// ended returns the server's own words where it has ended the session with some,
+// and any other error as it is.
+func ended(err error) error {
+	gone, ok := errors.AsType[*exchange.EndedError](err)
+	if !ok {
+		return err
+	}
+	if e, parseErr := parseServerError(gone.Body); parseErr == nil && (e.Fatal() || gone.Err == nil) {
+		return e
+	}
+	return cmp.Or(gone.Err, err)
 }
 
 // OpError is what went wrong between client and server: the connection, the

@@ -2,7 +2,6 @@ package parley
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"parley/internal/exchange"
@@ -21,13 +20,28 @@ func (c *Conn) notified(body []byte) error {
 	if err := m.Parse(body); err != nil {
 		return err
 	}
-	if most := c.config.maxNotifications(); len(c.notes) >= most {
-		n := len(c.notes) - most + 1
-		c.notes = append(c.notes[:0], c.notes[n:]...)
-		c.lost += n
-	}
 	c.notes = append(c.notes, Notification{m.Channel, m.Payload, m.ProcessID})
+	c.noteSize += len(body)
+	for len(c.notes) > c.config.maxNotifications() || c.noteSize > maxNoteBytes && len(c.notes) > 1 {
+		c.nextNote()
+		c.lost++
+	}
 	return nil
+}
+
+// maxNoteBytes is how many bytes the notifications that wait may have: as many
+// as 8000 of the largest that PostgreSQL sends.
+const maxNoteBytes = 64 << 20
+
+// nextNote takes the oldest notification out.
+func (c *Conn) nextNote() Notification {
+	n := c.notes[0]
+	c.notes[0] = Notification{}
+	if c.notes = c.notes[1:]; len(c.notes) == 0 {
+		c.notes = nil
+	}
+	c.noteSize -= len(n.Channel) + len(n.Payload) + 6 // as in its body
+	return n
 }
 
 // Listen begins to listen on a channel. The name is taken as it is, also with
@@ -63,20 +77,15 @@ func (c *Conn) WaitNotification(ctx context.Context) (Notification, error) {
 		c.lost = 0
 		return Notification{}, &LostError{Count: n}
 	}
-	watch := c.line.Watch(ctx)
+	c.line.Watch(ctx)
 	err := c.awaitNote()
-	if watch.Stop() {
-		c.line.Resume(zeroTime)
-	}
 	if len(c.notes) > 0 {
-		n := c.notes[0]
-		c.notes = c.notes[1:]
-		return n, nil
+		return c.nextNote(), nil
 	}
-	if errors.Is(err, exchange.ErrInterrupted) {
+	if err == exchange.ErrInterrupted {
 		err = context.Cause(ctx)
 	}
-	return Notification{}, &OpError{Op: what, Err: err}
+	return Notification{}, &OpError{Op: what, Err: ended(err)}
 }
 
 // awaitNote reads until there is a notification.

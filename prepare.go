@@ -2,18 +2,20 @@ package parley
 
 import (
 	"context"
-	"fmt"
-
-	"parley/internal/exchange"
-	"parley/wire"
+	"errors"
 )
 
 // Stmt is a prepared statement that its user made. Statements need not be
 // prepared to be fast: Query and Exec keep what they prepare. A Stmt tells what
 // its parameters and columns are before it is run.
+//
+// When the server has lost the statement, or its result has changed, it is
+// prepared again. Where statements are unnamed (Config.StatementCache), it is
+// prepared with each use.
 type Stmt struct {
-	conn *Conn
-	st   *statement
+	conn   *Conn
+	st     *statement
+	closed bool // owned by whoever is busy
 }
 
 // Prepare prepares a statement.
@@ -22,42 +24,21 @@ func (c *Conn) Prepare(ctx context.Context, sql string) (*Stmt, error) {
 		return nil, err
 	}
 	defer c.leave()
-	o := &op{name: "prepare", sql: sql, index: -1}
-	o.stmt = &statement{name: c.cache.name(), sql: sql, kept: true}
-	err := c.addPreface()
+	o := &op{name: "prepare", sql: sql, index: -1, stmt: c.newStatement(sql)}
+	o.stmt.kept = true
+	c.line.Watch(ctx)
+	err := c.sendParse(o)
 	if err == nil {
-		err = c.addParse(o)
-	}
-	if err == nil {
-		err = c.addSync(o)
-	}
-	if err != nil {
-		c.dropRequest()
-		return nil, err
-	}
-	c.prefaceSent()
-	if err := c.exchange(ctx, o); err != nil {
-		c.cache.drop(o.stmt)
-		return nil, err
-	}
-	return &Stmt{c, o.stmt}, nil
-}
-
-// exchange sends the request that was made and reads its reply, which has no
-// rows.
-func (c *Conn) exchange(ctx context.Context, o *op) error {
-	watch := c.line.Watch(ctx)
-	err := c.send(o)
-	if err == nil {
-		err = c.finish(ctx, o)
-	}
-	if watch.Stop() {
-		c.line.Resume(zeroTime)
+		err = c.finish(ctx, o, c.take)
 	}
 	if err == nil && o.err != nil {
 		err = o.err
 	}
-	return err
+	if err != nil {
+		c.cache.drop(o.stmt)
+		return nil, err
+	}
+	return &Stmt{conn: c, st: o.stmt}, nil
 }
 
 // SQL returns the text of the statement.
@@ -70,34 +51,24 @@ func (s *Stmt) ParamTypes() []uint32 { return s.st.params }
 // none. They must not be changed.
 func (s *Stmt) Columns() []Column { return s.st.columns }
 
+var errStmtClosed = errors.New("query: the prepared statement is closed")
+
 // Query is [Conn.Query] of the statement.
 func (s *Stmt) Query(ctx context.Context, args ...any) *Rows {
-	c := s.conn
-	r := &Rows{conn: c, ctx: ctx, op: op{name: "query", sql: s.st.sql, index: -1}}
-	if r.err = c.enter(ctx, "query"); r.err != nil {
-		r.done = true
-		return r
+	r := newRows(ctx, s.conn, s.st.sql)
+	if err := s.conn.enter(ctx, "query"); err != nil {
+		return r.refuse(err)
 	}
-	if !s.st.parsed {
-		r.err, r.done = fmt.Errorf("query: the prepared statement is closed"), true
-		c.leave()
-		return r
+	switch {
+	case s.closed:
+		s.conn.leave()
+		return r.refuse(errStmtClosed)
+	case s.conn.cache.off():
+		r.start(nil, args)
+	default:
+		r.start(s.st, args)
 	}
-	r.watch = c.line.Watch(ctx)
-	r.startPrepared(s.st, args)
 	return r
-}
-
-func (r *Rows) startPrepared(st *statement, args []any) {
-	err := r.conn.request(&r.op, st, args)
-	if err == nil {
-		err = r.advance()
-	}
-	if err != nil {
-		r.fail(err)
-	} else if r.done {
-		r.end()
-	}
 }
 
 // Exec is [Conn.Exec] of the statement.
@@ -107,30 +78,41 @@ func (s *Stmt) Exec(ctx context.Context, args ...any) (Tag, error) {
 	return rows.tag, rows.err
 }
 
-// Close drops the statement on the server.
+// Close drops the statement on the server. Closing twice does nothing.
 func (s *Stmt) Close(ctx context.Context) error {
 	c := s.conn
 	if err := c.enter(ctx, "close a statement"); err != nil {
 		return err
 	}
 	defer c.leave()
-	if !s.st.parsed {
+	if s.closed {
 		return nil
 	}
-	s.st.parsed = false
+	s.closed = true
+	c.cache.drop(s.st)
+	if len(c.cache.dropped) == 0 {
+		return nil
+	}
 	o := &op{name: "close a statement", index: -1}
-	err := c.addPreface()
-	if err == nil {
-		c.owe(exchange.PartClose, o, 0)
-		err = c.add(&wire.Close{Object: wire.ObjectStatement, Name: s.st.name})
-	}
-	if err == nil {
-		err = c.addSync(o)
-	}
-	if err != nil {
-		c.dropRequest()
+	c.line.Watch(ctx)
+	if err := c.closeDropped(o); err != nil {
 		return err
 	}
-	c.prefaceSent()
-	return c.exchange(ctx, o)
+	if err := c.finish(ctx, o, c.take); err != nil {
+		return err
+	}
+	if o.err != nil {
+		return o.err
+	}
+	return nil
+}
+
+// closeDropped sends Close for the statements that were dropped, and nothing
+// else: no BEGIN.
+func (c *Conn) closeDropped(o *op) error {
+	begin := c.begin
+	c.begin = ""
+	err := c.dispatch(o, o, func() error { return c.addSync(o) })
+	c.begin = begin
+	return err
 }

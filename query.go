@@ -2,7 +2,6 @@ package parley
 
 import (
 	"context"
-	"errors"
 
 	"parley/internal/exchange"
 )
@@ -20,34 +19,38 @@ func (c *Conn) Exec(ctx context.Context, sql string, args ...any) (Tag, error) {
 // read to the end or closed before the connection does anything else.
 //
 // The statement is prepared at its first use, in the same exchange, and kept
-// for the next.
+// for the next. (Arguments that are []byte need one exchange more at the first
+// use, to learn what they are.)
 func (c *Conn) Query(ctx context.Context, sql string, args ...any) *Rows {
-	r := &Rows{conn: c, ctx: ctx, op: op{name: "query", sql: sql, index: -1}}
-	if r.err = c.enter(ctx, "query"); r.err != nil {
-		r.done = true
-		return r
+	r := newRows(ctx, c, sql)
+	if err := c.enter(ctx, "query"); err != nil {
+		return r.refuse(err)
 	}
-	r.watch = c.line.Watch(ctx)
-	r.start(args)
+	r.start(c.cache.get(sql), args)
+	return r
+}
+
+func newRows(ctx context.Context, c *Conn, sql string) *Rows {
+	return &Rows{conn: c, ctx: ctx, op: op{name: "query", sql: sql, index: -1}}
+}
+
+// refuse ends the rows before anything was done.
+func (r *Rows) refuse(err error) *Rows {
+	r.err, r.done = err, true
 	return r
 }
 
 // start sends the request and reads up to the first row, or the end of a reply
 // without rows. A statement that the server has lost, or whose result has
 // changed since it was prepared, is prepared again, once, where that is safe.
-func (r *Rows) start(args []any) {
-	c := r.conn
-	st := c.cache.get(r.op.sql)
-	err := c.request(&r.op, st, args)
-	if err == nil {
-		err = r.advance()
-	}
-	if err == nil && r.done && r.stale(st) {
-		c.cache.remove(r.op.sql)
-		r.again()
-		if err = c.request(&r.op, nil, args); err == nil {
-			err = r.advance()
-		}
+func (r *Rows) start(st *statement, args []any) {
+	r.conn.line.Watch(r.ctx)
+	err := r.attempt(st, args)
+	if err == nil && r.done && r.op.stale() {
+		fresh := r.conn.renew(r.op.stmt)
+		r.op = op{name: r.op.name, sql: r.op.sql, index: -1}
+		r.done, r.pending = false, false
+		err = r.attempt(fresh, args)
 	}
 	if err != nil {
 		r.fail(err)
@@ -56,21 +59,18 @@ func (r *Rows) start(args []any) {
 	}
 }
 
-// again makes the rows ready for a second attempt.
-func (r *Rows) again() {
-	r.op = op{name: r.op.name, sql: r.op.sql, index: -1}
-	r.done, r.pending, r.executed = false, false, false
+func (r *Rows) attempt(st *statement, args []any) error {
+	if err := r.conn.request(r.ctx, &r.op, st, args); err != nil {
+		return err
+	}
+	return r.advance()
 }
 
-// stale reports whether a statement that was prepared before failed because it
-// is gone or its result has changed, where nothing was lost by that: before its
-// first row, and outside a transaction.
-func (r *Rows) stale(st *statement) bool {
-	e := r.op.err
-	if e == nil || st == nil || st.kept || r.conn.status != 'I' || r.executed {
-		return false
-	}
-	return isStale(e)
+// stale reports whether a statement failed because the server has lost it or its
+// result has changed since it was prepared, where nothing is lost by trying
+// again: before it was run, and outside a transaction.
+func (o *op) stale() bool {
+	return o.err != nil && !o.cold && !o.inTx && o.failedAt == exchange.PartBind && isStale(o.err)
 }
 
 func isStale(e *ServerError) bool {
@@ -83,105 +83,110 @@ func isStale(e *ServerError) bool {
 	return false
 }
 
-// request makes and sends one statement, with the given description of it or
-// with none.
-func (c *Conn) request(o *op, st *statement, args []any) error {
-	err := c.prepareRequest(o, st, args)
-	if err == nil {
-		err = c.addSync(o)
+// renew drops a statement that is stale, and returns what to prepare again; nil
+// for anew.
+func (c *Conn) renew(st *statement) *statement {
+	if !st.kept {
+		c.cache.remove(st.sql)
+		return nil
 	}
-	if err != nil {
-		c.dropRequest()
-		return err
-	}
-	c.prefaceSent()
-	return c.send(o)
+	c.cache.drop(st)
+	st.name = c.cache.name()
+	return st
 }
 
-func (c *Conn) prepareRequest(o *op, st *statement, args []any) error {
-	if err := c.addPreface(); err != nil {
-		return err
-	}
-	o.stmt = st
+// request makes and sends one statement, with the given description of it or
+// with none.
+func (c *Conn) request(ctx context.Context, o *op, st *statement, args []any) error {
+	o.stmt, o.inTx = st, c.inTx()
 	if st == nil {
-		o.stmt = &statement{sql: o.sql}
-		if !c.cache.off() {
-			o.stmt.name = c.cache.name()
+		o.stmt = c.newStatement(o.sql)
+	}
+	o.cold = !c.cache.hot(o.stmt)
+	if o.cold {
+		if o.stmt.undescribe(); o.stmt.parsed {
+			c.renew(o.stmt) // its name is taken, or may be
+		}
+		if needTypes(args) {
+			if err := c.describeFirst(ctx, o); err != nil {
+				return err
+			}
 		}
 	}
-	o.cold = !o.stmt.parsed
-	if !o.cold {
-		return c.addStatement(o, args, 0)
-	}
-	if !o.stmt.described && needTypes(args) {
-		if err := c.describeFirst(o); err != nil {
+	return c.dispatch(o, o, func() error {
+		if err := c.addStatement(o, args, true); err != nil {
 			return err
 		}
+		return c.addSync(o)
+	})
+}
+
+// newStatement returns a statement that is not prepared.
+func (c *Conn) newStatement(sql string) *statement {
+	st := &statement{sql: sql}
+	if !c.cache.off() {
+		st.name = c.cache.name()
 	}
-	return c.addStatement(o, args, 0)
+	return st
 }
 
 // describeFirst spends an exchange to learn the parameters' types, for
 // arguments that cannot be written without.
-func (c *Conn) describeFirst(o *op) error {
-	if err := c.addParse(o); err != nil {
+func (c *Conn) describeFirst(ctx context.Context, o *op) error {
+	if err := c.sendParse(o); err != nil {
 		return err
 	}
-	if err := c.addSync(o); err != nil {
-		return err
-	}
-	c.prefaceSent()
-	if err := c.send(o); err != nil {
-		return err
-	}
-	if err := c.finish(context.Background(), o); err != nil {
+	if err := c.finish(ctx, o, c.take); err != nil {
 		return err
 	}
 	if o.err != nil {
 		return o.err
 	}
-	o.cold = !o.stmt.parsed || o.stmt.name == ""
+	o.cold = !c.cache.hot(o.stmt)
 	return nil
+}
+
+// sendParse prepares a statement and has it described.
+func (c *Conn) sendParse(o *op) error {
+	return c.dispatch(o, o, func() error {
+		if err := c.addParse(o); err != nil {
+			return err
+		}
+		return c.addSync(o)
+	})
 }
 
 // settle keeps or drops a statement after its reply.
 func (c *Conn) settle(o *op) {
 	st := o.stmt
-	if st == nil || st.kept {
-		return
-	}
 	switch {
-	case o.err != nil && isStale(o.err):
+	case st == nil || st.kept:
+	case o.err != nil && o.failedAt == exchange.PartBind && isStale(o.err):
 		c.cache.remove(st.sql)
-	case st.parsed && st.described && (o.cold || c.cache.byText[st.sql] == nil):
+		c.cache.drop(st)
+	case c.cache.hot(st):
 		c.cache.put(st)
-	case o.cold:
+	default:
 		c.cache.drop(st)
 	}
 }
-
-var errInterruptedByClose = errors.New("closed before the end")
 
 // advance reads up to the next row, or to the end of the reply.
 func (r *Rows) advance() error {
 	c := r.conn
 	for c.queue.Len() > 0 {
 		a, err := c.read()
-		if errors.Is(err, exchange.ErrInterrupted) {
+		if err == nil {
+			if a.event == exchange.Row && a.op == &r.op {
+				return r.took(a.body)
+			}
+			err = c.take(a)
+		}
+		if err == exchange.ErrInterrupted {
 			return c.interrupted(r.ctx, &r.op)
 		}
 		if err != nil {
 			return c.wrap(&r.op, err)
-		}
-		if a.event == exchange.Row && a.op == &r.op {
-			r.executed = true
-			return r.took(a.body)
-		}
-		if err := c.take(a); err != nil {
-			return c.wrap(&r.op, err)
-		}
-		if a.op != nil && a.op != &r.op && a.op.err != nil && r.op.err == nil {
-			r.op.err = a.op.err // BEGIN, which travelled ahead, has failed
 		}
 	}
 	r.done = true

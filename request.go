@@ -20,16 +20,16 @@ func (c *Conn) owe(p exchange.Part, o *op, width int) {
 	c.parts = append(c.parts, part{p, o, width})
 }
 
-// addSync ends the request being made.
+// addSync ends a group of the request being made.
 func (c *Conn) addSync(o *op) error {
 	c.owe(exchange.PartSync, o, 0)
 	return c.add(&wire.Sync{})
 }
 
-// addPreface makes what travels ahead of the next statement: Close for
-// statements that the cache has dropped, BEGIN for a transaction that has not
-// begun.
-func (c *Conn) addPreface() error {
+// addPreface makes what travels ahead of a statement: Close for statements that
+// the cache has dropped, BEGIN for a transaction that has not begun. When BEGIN
+// fails, so does the statement.
+func (c *Conn) addPreface(ahead *op) error {
 	for _, name := range c.cache.dropped {
 		if err := c.add(&wire.Close{Object: wire.ObjectStatement, Name: name}); err != nil {
 			return err
@@ -39,15 +39,12 @@ func (c *Conn) addPreface() error {
 	if c.begin == "" {
 		return nil
 	}
-	o := &op{name: "begin", sql: c.begin, index: -1}
-	return c.addUnnamed(o)
+	return c.addUnnamed(&op{name: "begin", sql: c.begin, index: -1, follower: ahead})
 }
 
-// prefaceSent notes that what travelled ahead is on its way.
-func (c *Conn) prefaceSent() {
-	c.cache.dropped = c.cache.dropped[:0]
-	c.begin = ""
-}
+// inTx reports whether what is sent now runs within a transaction that was
+// begun.
+func (c *Conn) inTx() bool { return c.begin != "" || c.status != wire.TxIdle }
 
 // addUnnamed makes the messages of a statement without parameters whose rows
 // nobody wants.
@@ -60,54 +57,66 @@ func (c *Conn) addUnnamed(o *op) error {
 		return err
 	}
 	c.owe(exchange.PartBind, o, 0)
-	if err := c.add(&wire.Execute{}); err != nil {
-		return err
-	}
-	c.owe(exchange.PartExecute, o, -1)
-	return nil
+	return c.addExecute(o, -1)
 }
 
-// addStatement makes the messages that run a statement: Bind and Execute when it
-// is prepared, with Parse and Describe before them when it is not.
-func (c *Conn) addStatement(o *op, args []any, maxRows int32) error {
-	if err := c.checkArgs(o, args); err != nil {
-		return err
-	}
-	st := o.stmt
-	if o.cold {
-		if err := c.addParse(o); err != nil {
-			return err
-		}
-	}
-	if err := c.addBind(st, args); err != nil {
-		return err
-	}
-	c.owe(exchange.PartBind, o, 0)
-	width := -1
-	if st.described {
-		width = len(st.columns)
-	}
-	if err := c.add(&wire.Execute{MaxRows: maxRows}); err != nil {
-		return err
-	}
+func (c *Conn) addExecute(o *op, width int) error {
 	c.owe(exchange.PartExecute, o, width)
-	return nil
+	return c.add(&wire.Execute{})
 }
 
+// addStatement makes the messages that run a statement. One that is hot has
+// been described, so its rows can be asked for in the best formats and their
+// width is known; one that is cold is prepared and described along the way, or
+// was so just before in the same flight, and its rows come as text.
+func (c *Conn) addStatement(o *op, args []any, prepare bool) error {
+	if err := checkArgs(o, args); err != nil {
+		return err
+	}
+	width := -1
+	if o.cold {
+		if prepare {
+			if err := c.addParse(o); err != nil {
+				return err
+			}
+		}
+	} else {
+		o.formats, width = o.stmt.formats, len(o.stmt.columns)
+	}
+	if err := c.addBind(o, args); err != nil {
+		return err
+	}
+	return c.addExecute(o, width)
+}
+
+// addParse makes the messages that prepare a statement and describe it.
 func (c *Conn) addParse(o *op) error {
 	st := o.stmt
 	if err := c.add(&wire.Parse{Statement: st.name, SQL: st.sql, ParamTypes: st.params}); err != nil {
 		return err
 	}
 	c.owe(exchange.PartParse, o, 0)
-	if st.described {
-		return nil
-	}
 	if err := c.add(&wire.Describe{Object: wire.ObjectStatement, Name: st.name}); err != nil {
 		return err
 	}
 	c.owe(exchange.PartDescribeStatement, o, 0)
 	return nil
+}
+
+// dispatch makes a request with a function and sends it. What travels ahead
+// comes first. A request that cannot be made is not sent.
+func (c *Conn) dispatch(o *op, ahead *op, make func() error) error {
+	err := c.addPreface(ahead)
+	if err == nil {
+		err = make()
+	}
+	if err != nil {
+		c.recycle()
+		return err
+	}
+	c.cache.dropped = c.cache.dropped[:0]
+	c.begin = ""
+	return c.send(o)
 }
 
 // learn takes what a reply says about a statement that is being prepared.
@@ -118,7 +127,7 @@ func (c *Conn) learn(a answer) error {
 	}
 	switch {
 	case a.part == exchange.PartParse:
-		st.parsed = true
+		c.cache.prepared(st)
 	case a.event == exchange.Params:
 		var m wire.ParameterDescription
 		if err := m.Parse(a.body); err != nil {
@@ -153,26 +162,26 @@ func (c *Conn) tagged(o *op, body []byte) error {
 		o.tag = Tag{string(text), rows}
 	}
 	switch o.tag.text {
-	case "DISCARD ALL", "DEALLOCATE ALL", "DEALLOCATE":
+	case "DISCARD ALL", "DEALLOCATE ALL":
 		c.cache.forget()
 	}
 	return nil
 }
 
-var errTooManyResults = errors.New("the text holds more than one statement; Script runs several")
-
-// finish reads up to the ReadyForQuery that ends the request, and returns what
-// went wrong in it.
-func (c *Conn) finish(ctx context.Context, o *op) error {
+// finish reads up to the ReadyForQuery that ends the request.
+func (c *Conn) finish(ctx context.Context, o *op, take func(answer) error) error {
 	for c.queue.Len() > 0 {
 		a, err := c.read()
-		if errors.Is(err, exchange.ErrInterrupted) {
+		if err == nil {
+			err = take(a)
+		}
+		if err == exchange.ErrInterrupted {
 			return c.interrupted(ctx, o)
 		}
-		if err != nil {
-			return c.wrap(o, err)
+		if err == errStop {
+			return c.stop(ctx, o)
 		}
-		if err := c.take(a); err != nil {
+		if err != nil {
 			return c.wrap(o, err)
 		}
 	}
@@ -185,7 +194,9 @@ func (c *Conn) take(a answer) error {
 	case exchange.Complete:
 		return c.tagged(a.op, a.body)
 	case exchange.CopyIn:
-		return c.refuseCopy()
+		return c.refuseCopy("only CopyFrom sends data")
+	case exchange.CopyBoth:
+		return c.line.Break(errors.New("the server began to stream, which only replication does"))
 	case exchange.Progress, exchange.Params, exchange.Columns, exchange.NoColumns:
 		if a.op != nil {
 			return c.learn(a)

@@ -2,7 +2,10 @@ package parley
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"parley/internal/exchange"
 	"parley/wire"
@@ -11,19 +14,17 @@ import (
 // Rows is the result of a statement, read row by row. It belongs to one
 // goroutine.
 type Rows struct {
-	conn  *Conn
-	ctx   context.Context
-	watch exchange.Watch
-	op    op
+	conn *Conn
+	ctx  context.Context
+	op   op
 
-	row      wire.RowReader // of the row at hand
-	body     []byte         // of the row at hand
-	raw      [][]byte
-	pending  bool // the row at hand was read ahead, and Next has yet to give it
-	executed bool // a row has come
-	done     bool // the reply is complete
-	tag      Tag
-	err      error
+	body    []byte // of the row at hand
+	raw     [][]byte
+	pending bool // the row at hand was read ahead, and Next has yet to give it
+	done    bool // the reply is complete
+	tag     Tag
+	status  wire.TxStatus // after the reply
+	err     error
 }
 
 // Next moves to the next row, and reports whether there is one. It returns
@@ -56,22 +57,18 @@ func (r *Rows) took(body []byte) error {
 	for v, ok := row.Next(); ok; v, ok = row.Next() {
 		r.raw = append(r.raw, v)
 	}
-	if err := row.Err(); err != nil {
-		return r.conn.line.Break(err)
+	err := row.Err()
+	if st := r.op.stmt; err == nil && (!st.described || len(r.raw) != len(st.columns)) {
+		err = fmt.Errorf("the server sent a row of %d columns where it described %d", len(r.raw), len(st.columns))
 	}
-	if st := r.op.stmt; st.described && len(r.raw) != len(st.columns) {
-		return r.conn.line.Break(fmt.Errorf("the server sent a row of %d columns where it described %d", len(r.raw), len(st.columns)))
+	if err != nil {
+		return r.conn.wrap(&r.op, r.conn.line.Break(err))
 	}
 	return nil
 }
 
 // end makes the connection free after a reply that is complete.
 func (r *Rows) end() {
-	c := r.conn
-	if r.watch.Stop() {
-		c.line.Resume(zeroTime)
-	}
-	c.settle(&r.op)
 	r.tag = r.op.tag
 	if r.err == nil && r.op.err != nil {
 		r.err = r.op.err
@@ -84,15 +81,14 @@ func (r *Rows) fail(err error) {
 	if r.err == nil {
 		r.err = err
 	}
-	if r.watch.Stop() {
-		r.conn.line.Resume(zeroTime)
-	}
 	r.release()
 }
 
 func (r *Rows) release() {
 	r.done, r.pending = true, false
 	r.body, r.raw = nil, nil
+	r.status = r.conn.status
+	r.conn.settle(&r.op)
 	r.conn.leave()
 }
 
@@ -103,36 +99,100 @@ func (r *Rows) discard() {
 	}
 }
 
-// drainAtMost is how many bytes of a result Close reads before it cancels the
-// statement instead.
-const drainAtMost = 256 << 10
+// How much of a result Close reads before it cancels the statement instead.
+const (
+	drainBytes = 256 << 10
+	drainTime  = 20 * time.Millisecond
+)
 
 // Close ends the reading of rows early and makes the connection free. What is
-// left of a short result is read and dropped; a longer one is cancelled on the
-// server, in which case the transaction around it, if there is one, has
-// failed. Close returns the error of the statement, if it had one. Closing
+// left of the result is read and dropped; but a SELECT outside a transaction
+// whose result is long is cancelled on the server, which is cheaper. (A
+// cancelled statement would undo what it has changed, and fail the transaction
+// around it.) Close returns the error of the statement, if it had one. Closing
 // after the end does nothing.
 func (r *Rows) Close() error {
-	read := 0
-	for !r.done && read < drainAtMost {
-		r.Next()
-		read += len(r.body)
-	}
 	if r.done {
 		return r.err
 	}
+	if r.op.inTx || !harmless(r.op.sql) || r.conn.config.cancelTimeout() < 0 {
+		r.discard()
+		return r.err
+	}
 	c := r.conn
-	interrupted := r.watch.Stop()
-	r.watch = exchange.Watch{}
-	if interrupted {
-		c.line.Resume(zeroTime)
+	c.line.Unwatch()
+	c.line.ReadBy(time.Now().Add(drainTime))
+	err := r.skim()
+	c.line.ReadBy(zeroTime)
+	if err == exchange.ErrInterrupted {
+		if err = c.rescue(r.ctx); err == nil {
+			r.op.err = nil // that it was cancelled
+		}
 	}
-	if err := c.rescue(r.ctx, &r.op); err != nil {
-		_ = c.line.Break(fmt.Errorf("%w: %w", errInterruptedByClose, err))
+	switch {
+	case err == nil:
+		r.end()
+	default:
+		_ = c.line.Break(fmt.Errorf("%w: %w", errClosedEarly, err))
+		r.fail(c.wrap(&r.op, err))
 	}
-	r.op.err = nil
-	r.end()
 	return r.err
+}
+
+var errClosedEarly = errors.New("while closing rows before their end")
+
+// skim reads and drops what is left of the result, if it is not much; else it
+// returns ErrInterrupted.
+func (r *Rows) skim() error {
+	c := r.conn
+	for read := 0; c.queue.Len() > 0; {
+		if read > drainBytes {
+			return exchange.ErrInterrupted
+		}
+		a, err := c.read()
+		if err == nil {
+			err = c.take(a)
+		}
+		if err != nil {
+			return err
+		}
+		read += len(a.body)
+	}
+	return nil
+}
+
+// harmless reports whether a statement only reads, as far as its first word
+// tells.
+func harmless(sql string) bool {
+	switch firstWord(sql) {
+	case "select", "values", "table":
+		return true
+	}
+	return false
+}
+
+// firstWord returns the first word of a statement, in lower case, "" when it
+// does not begin with a word or with spaces and comments before one.
+func firstWord(sql string) string {
+	for {
+		sql = strings.TrimLeft(sql, " \t\r\n\f(")
+		switch {
+		case strings.HasPrefix(sql, "--"):
+			_, sql, _ = strings.Cut(sql, "\n")
+		case strings.HasPrefix(sql, "/*"):
+			_, rest, _ := strings.Cut(sql, "*/")
+			if strings.Contains(sql[:len(sql)-len(rest)][2:], "/*") {
+				return "" // comments within comments are not worth the trouble
+			}
+			sql = rest
+		default:
+			end := strings.IndexFunc(sql, func(r rune) bool { return (r|0x20) < 'a' || (r|0x20) > 'z' })
+			if end < 0 {
+				end = len(sql)
+			}
+			return strings.ToLower(sql[:end])
+		}
+	}
 }
 
 // Err returns what went wrong, or nil. It is final once Next has returned
@@ -152,20 +212,22 @@ func (r *Rows) Columns() []Column {
 
 // Raw returns the values of the row at hand as they came, nil for NULL, each in
 // the format that Format tells. They are valid until the next call of Next.
-func (r *Rows) Raw() [][]byte { return r.raw }
+func (r *Rows) Raw() [][]byte {
+	if r.pending {
+		return nil
+	}
+	return r.raw
+}
 
 // Format returns the format of a column: 0 for text, 1 for binary.
 func (r *Rows) Format(column int) int { return int(r.format(column)) }
 
 func (r *Rows) format(column int) wire.Format {
-	if r.op.cold {
-		return wire.TextFormat // the columns were not known when the formats were asked for
-	}
-	f := r.op.stmt.formats
+	f := r.op.formats
 	switch {
 	case len(f) == 1:
 		return f[0]
-	case column < len(f):
+	case column >= 0 && column < len(f):
 		return f[column]
 	}
 	return wire.TextFormat
@@ -175,8 +237,8 @@ func (r *Rows) format(column int) wire.Format {
 // column. A value that a variable cannot hold, NULL included, is an error that
 // names the column and the types.
 func (r *Rows) Scan(dest ...any) error {
-	if r.body == nil || r.done {
-		return fmt.Errorf("scan: there is no row; call Next first")
+	if r.body == nil || r.pending {
+		return errors.New("scan: there is no row; call Next first")
 	}
 	cs := r.Columns()
 	if len(dest) != len(cs) {
@@ -193,8 +255,8 @@ func (r *Rows) Scan(dest ...any) error {
 // Values returns the values of the row at hand, each as the Go type that suits
 // it best; nil for NULL.
 func (r *Rows) Values() ([]any, error) {
-	values := make([]any, len(r.raw))
-	dest := make([]any, len(r.raw))
+	values := make([]any, len(r.Raw()))
+	dest := make([]any, len(values))
 	for i := range values {
 		dest[i] = &values[i]
 	}

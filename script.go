@@ -2,6 +2,7 @@ package parley
 
 import (
 	"context"
+	"fmt"
 
 	"parley/internal/exchange"
 	"parley/wire"
@@ -20,54 +21,74 @@ type Result struct {
 // text says otherwise, all of it is one transaction. The results of the
 // statements before one that fails are returned beside the error.
 //
-// It is meant for migrations and the like; results are held in memory.
+// It is meant for migrations and the like; results are held in memory, at most
+// Config.MaxHeld bytes of them, beyond which the script is cancelled.
 func (c *Conn) Script(ctx context.Context, sql string) ([]Result, error) {
 	o := &op{name: "script", sql: sql, index: -1}
-	var results []Result
-	var at Result
-	err := c.simple(ctx, o, func(a answer) error {
-		switch a.event {
-		case exchange.Columns:
-			return c.scriptColumns(&at, a.body)
-		case exchange.Row:
-			return c.scriptRow(&at, a.body)
-		case exchange.Empty:
-			results = append(results, at)
-			at = Result{}
-			return nil
-		}
-		err := c.take(a)
-		if a.event == exchange.Complete {
-			at.Tag = o.tag
-			results = append(results, at)
-			at = Result{}
-		}
-		return err
-	})
-	return results, err
+	s := &script{c: c, op: o}
+	err := c.simple(ctx, o, s.take)
+	if s.held > c.config.maxHeld() && err == nil {
+		err = &OpError{Op: o.name, Sent: true, Err: fmt.Errorf("the results have more than %d bytes (Config.MaxHeld)", c.config.maxHeld())}
+	}
+	return s.results, err
 }
 
-func (c *Conn) scriptColumns(at *Result, body []byte) error {
+// script is a script on its way.
+type script struct {
+	c       *Conn
+	op      *op
+	results []Result
+	at      Result
+	held    int // bytes of all results
+}
+
+func (s *script) take(a answer) error {
+	switch a.event {
+	case exchange.Columns:
+		return s.columns(a.body)
+	case exchange.Row:
+		if s.held += len(a.body); s.held > s.c.config.maxHeld() {
+			return errStop
+		}
+		return s.row(a.body)
+	case exchange.Empty:
+		s.next()
+		return nil
+	}
+	err := s.c.take(a)
+	if a.event == exchange.Complete {
+		s.at.Tag = s.op.tag
+		s.next()
+	}
+	return err
+}
+
+func (s *script) next() {
+	s.results = append(s.results, s.at)
+	s.at = Result{}
+}
+
+func (s *script) columns(body []byte) error {
 	var m wire.RowDescription
 	if err := m.Parse(body); err != nil {
-		return c.line.Break(err)
+		return s.c.line.Break(err)
 	}
 	st := &statement{}
 	st.describe(m.Columns)
-	at.Columns = st.columns
+	s.at.Columns = st.columns
 	return nil
 }
 
-func (c *Conn) scriptRow(at *Result, body []byte) error {
-	row := make([]string, 0, len(at.Columns))
-	null := make([]bool, 0, len(at.Columns))
+func (s *script) row(body []byte) error {
+	row := make([]string, 0, len(s.at.Columns))
+	null := make([]bool, 0, len(s.at.Columns))
 	r := wire.ReadRow(body)
 	for v, ok := r.Next(); ok; v, ok = r.Next() {
 		row, null = append(row, string(v)), append(null, v == nil)
 	}
 	if err := r.Err(); err != nil {
-		return c.line.Break(err)
+		return s.c.line.Break(err)
 	}
-	at.Rows, at.Null = append(at.Rows, row), append(at.Null, null)
+	s.at.Rows, s.at.Null = append(s.at.Rows, row), append(s.at.Null, null)
 	return nil
 }

@@ -15,9 +15,15 @@ type statement struct {
 	columns   []Column
 	formats   []wire.Format // to ask for, one for all or one each
 	described bool
-	parsed    bool // it exists on the server
+	parsed    bool // it was prepared under its name
+	era       int  // of the cache, when it was
 	kept      bool // it was prepared by the user, and is not the cache's to drop
 	tag       string
+}
+
+// undescribe forgets what the server said, before it is asked again.
+func (st *statement) undescribe() {
+	st.described, st.params, st.columns, st.formats = false, nil, nil, nil
 }
 
 // Column is a column of a result.
@@ -56,12 +62,13 @@ func (st *statement) describe(cs []wire.Column) {
 // cache holds the statements that a connection has prepared, those used last in
 // front.
 //
-// Invariant: count and bytes are within the limits, unless they are off; byText
-// and order hold the same statements.
+// Invariant: len(byText) == order.Len() <= maxCount, bytes <= maxBytes, and
+// byText and order hold the same statements.
 type cache struct {
 	maxCount, maxBytes int
 	bytes              int
 	next               int // number of the next name
+	era                int // how many times the server has dropped all statements
 	byText             map[string]*list.Element
 	order              list.List // of *statement
 	dropped            []string  // names to close with the next request
@@ -85,6 +92,17 @@ func (k *cache) get(sql string) *statement {
 // off reports whether statements are not kept, and so are unnamed.
 func (k *cache) off() bool { return k.maxCount <= 0 }
 
+// hot reports whether a statement exists on the server under its name.
+func (k *cache) hot(st *statement) bool { return st.parsed && st.era == k.era && st.described }
+
+// prepared notes that the server has prepared a statement. The unnamed one is
+// soon replaced, so it counts as cold always.
+func (k *cache) prepared(st *statement) {
+	if st.name != "" {
+		st.parsed, st.era = true, k.era
+	}
+}
+
 // name returns a name that the connection has not used.
 func (k *cache) name() string {
 	k.next++
@@ -93,6 +111,9 @@ func (k *cache) name() string {
 
 // put keeps a statement, and drops those used longest ago that it crowds out.
 func (k *cache) put(st *statement) {
+	if e, ok := k.byText[st.sql]; ok && e.Value.(*statement) == st {
+		return
+	}
 	if k.off() || st.name == "" || len(st.sql) > k.maxBytes {
 		k.drop(st)
 		return
@@ -120,7 +141,7 @@ func (k *cache) remove(sql string) {
 
 // drop notes that a statement is to be closed.
 func (k *cache) drop(st *statement) {
-	if st.parsed && st.name != "" {
+	if st.parsed && st.era == k.era {
 		k.dropped = append(k.dropped, st.name)
 	}
 	st.parsed = false
@@ -128,9 +149,7 @@ func (k *cache) drop(st *statement) {
 
 // forget takes note that the server has dropped all statements.
 func (k *cache) forget() {
-	for e := k.order.Front(); e != nil; e = e.Next() {
-		e.Value.(*statement).parsed = false
-	}
+	k.era++
 	clear(k.byText)
 	k.order.Init()
 	k.bytes = 0

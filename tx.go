@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
+
+	"parley/wire"
 )
 
 // Isolation is how much a transaction sees of others.
@@ -52,21 +55,31 @@ func (t TxOptions) sql() (string, error) {
 	return b.String(), nil
 }
 
-// ErrTxDone is what a transaction returns that has been committed or rolled
-// back.
-var ErrTxDone = errors.New("the transaction is over")
+// What a transaction returns beside the errors of its statements.
+var (
+	// ErrTxDone: the transaction was committed or rolled back before.
+	ErrTxDone = errors.New("the transaction is over")
+	// ErrRolledBack is what Commit returns when the server rolled the
+	// transaction back instead, because a statement in it had failed.
+	ErrRolledBack = errors.New("commit: a statement of the transaction had failed, so it was rolled back")
+	// ErrTxLost: the connection is not in the transaction: BEGIN failed, or a
+	// statement ended the transaction behind the back of the Tx.
+	ErrTxLost = errors.New("the connection is no longer in the transaction")
+)
 
 // Tx is a transaction, or a savepoint within one. Its methods are those of the
 // connection, which must not be used beside it until it is over.
 type Tx struct {
 	conn      *Conn
+	parent    *Tx    // nil for the transaction itself
 	savepoint string // "" for the transaction itself
 	depth     int
-	done      bool
+	done      atomic.Bool
 }
 
 // Begin begins a transaction. BEGIN itself costs no exchange: it travels with
-// the first statement, and a transaction without any costs nothing.
+// the first statement, and a transaction without any costs nothing. (COPY and
+// scripts cannot take it along: before them it costs one.)
 func (c *Conn) Begin(ctx context.Context, options TxOptions) (*Tx, error) {
 	sql, err := options.sql()
 	if err != nil {
@@ -76,11 +89,11 @@ func (c *Conn) Begin(ctx context.Context, options TxOptions) (*Tx, error) {
 		return nil, err
 	}
 	defer c.leave()
-	if c.begin != "" || c.status != 'I' {
+	if c.inTx() {
 		return nil, errors.New("begin: the connection is in a transaction already")
 	}
-	c.begin = sql
-	return &Tx{conn: c}, nil
+	c.begin, c.tx = sql, &Tx{conn: c}
+	return c.tx, nil
 }
 
 // Tx runs a function in a transaction: commits when it returns nil, rolls back
@@ -95,18 +108,8 @@ func (c *Conn) Tx(ctx context.Context, options TxOptions, f func(*Tx) error) err
 }
 
 func (t *Tx) run(ctx context.Context, f func(*Tx) error) (err error) {
-	finished := false
-	defer func() {
-		if !finished { // f panicked, or ended its goroutine
-			_ = t.Rollback(context.WithoutCancel(ctx))
-		}
-	}()
-	err = f(t)
-	finished = true
-	if err != nil {
-		if back := t.Rollback(context.WithoutCancel(ctx)); back != nil && !errors.Is(back, ErrTxDone) {
-			_ = t.conn.Close()
-		}
+	defer t.abandon(ctx) // f failed or panicked, or COMMIT failed
+	if err = f(t); err != nil {
 		return err
 	}
 	if err = t.Commit(ctx); errors.Is(err, ErrTxDone) {
@@ -115,96 +118,153 @@ func (t *Tx) run(ctx context.Context, f func(*Tx) error) (err error) {
 	return err
 }
 
-// check says whether the transaction can be used.
-func (t *Tx) check(what string) error {
-	if t.done {
+// abandon rolls the transaction back if it is not over, within the time that is
+// granted for such things. If that fails the connection is closed, and the
+// server does it.
+func (t *Tx) abandon(ctx context.Context) {
+	if t.over() {
+		return
+	}
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), t.conn.config.rollbackTimeout())
+	defer stop()
+	if err := t.Rollback(ctx); err != nil && !errors.Is(err, ErrTxDone) {
+		_ = t.conn.Close()
+	}
+}
+
+// over reports whether the transaction, or one around it, was ended.
+func (t *Tx) over() bool {
+	return t.done.Load() || t.parent != nil && t.parent.over()
+}
+
+// enter makes the connection busy, if it is in the transaction.
+func (t *Tx) enter(ctx context.Context, what string) error {
+	if t.over() {
 		return fmt.Errorf("%s: %w", what, ErrTxDone)
+	}
+	c := t.conn
+	if err := c.enter(ctx, what); err != nil {
+		return err
+	}
+	root := t
+	for root.parent != nil {
+		root = root.parent
+	}
+	if c.tx != root || !c.inTx() {
+		c.leave()
+		return fmt.Errorf("%s: %w", what, ErrTxLost)
 	}
 	return nil
 }
 
 // Exec is [Conn.Exec] within the transaction.
 func (t *Tx) Exec(ctx context.Context, sql string, args ...any) (Tag, error) {
-	if err := t.check("query"); err != nil {
-		return Tag{}, err
-	}
-	return t.conn.Exec(ctx, sql, args...)
+	rows := t.Query(ctx, sql, args...)
+	rows.discard()
+	return rows.tag, rows.err
 }
 
 // Query is [Conn.Query] within the transaction.
 func (t *Tx) Query(ctx context.Context, sql string, args ...any) *Rows {
-	if err := t.check("query"); err != nil {
-		return &Rows{err: err, done: true, conn: t.conn}
+	return t.query(ctx, "query", sql, args)
+}
+
+func (t *Tx) query(ctx context.Context, what, sql string, args []any) *Rows {
+	r := newRows(ctx, t.conn, sql)
+	r.op.name = what
+	if err := t.enter(ctx, what); err != nil {
+		return r.refuse(err)
 	}
-	return t.conn.Query(ctx, sql, args...)
+	r.start(t.conn.cache.get(sql), args)
+	return r
 }
 
 // Conn returns the transaction's connection, for what Tx has no method for:
-// COPY, batches, large objects.
+// COPY, batches, scripts, prepared statements.
 func (t *Tx) Conn() *Conn { return t.conn }
 
 // Commit ends the transaction and keeps what it did; for a savepoint it only
 // ends the savepoint. A transaction in which a statement has failed cannot be
 // committed: the server rolls it back, and Commit returns [ErrRolledBack].
+// When Commit fails and the transaction goes on, it can still be rolled back.
 func (t *Tx) Commit(ctx context.Context) error {
-	if err := t.check("commit"); err != nil {
+	if t.parent != nil {
+		_, err := t.end(ctx, "commit", "release savepoint "+t.savepoint)
 		return err
 	}
-	t.done = true
-	if t.savepoint != "" {
-		_, err := t.conn.Exec(ctx, "release savepoint "+t.savepoint)
-		return err
-	}
-	if t.conn.unbegun() {
-		return nil
-	}
-	tag, err := t.conn.Exec(ctx, "commit")
+	tag, err := t.end(ctx, "commit", "commit")
 	if err == nil && tag.String() == "ROLLBACK" {
 		return ErrRolledBack
 	}
 	return err
 }
 
-// ErrRolledBack is what Commit returns when the server rolled the transaction
-// back instead, because a statement in it had failed.
-var ErrRolledBack = errors.New("commit: a statement of the transaction had failed, so it was rolled back")
-
 // Rollback ends the transaction and undoes what it did; for a savepoint it
-// undoes what was done since.
+// undoes what was done since. A transaction that the connection is no longer in
+// needs none.
 func (t *Tx) Rollback(ctx context.Context) error {
-	if err := t.check("rollback"); err != nil {
-		return err
+	var err error
+	if t.parent != nil {
+		err = t.rollbackTo(ctx)
+	} else {
+		_, err = t.end(ctx, "rollback", "rollback")
 	}
-	t.done = true
-	if t.savepoint != "" {
-		_, err := t.conn.Exec(ctx, "rollback to savepoint "+t.savepoint)
-		return err
-	}
-	if t.conn.unbegun() {
+	if errors.Is(err, ErrTxLost) {
+		t.done.Store(true)
 		return nil
 	}
-	_, err := t.conn.Exec(ctx, "rollback")
 	return err
 }
 
-// unbegun takes back a BEGIN that was never sent, and reports whether there was
+// end runs the statement that ends the transaction or savepoint. One whose BEGIN
+// was never sent ends without.
+func (t *Tx) end(ctx context.Context, what, sql string) (Tag, error) {
+	if t.unbegun() {
+		return Tag{}, nil
+	}
+	r := t.query(ctx, what, sql, nil)
+	r.discard()
+	if r.err == nil || t.parent == nil && r.status == wire.TxIdle {
+		t.done.Store(true)
+	}
+	return r.tag, r.err
+}
+
+// unbegun takes back a BEGIN that was not sent, and reports whether there was
 // one.
-func (c *Conn) unbegun() bool {
-	if c.begin == "" {
+func (t *Tx) unbegun() bool {
+	c := t.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if t.parent != nil || t.done.Load() || c.busy != "" || c.tx != t || c.begin == "" {
 		return false
 	}
-	c.begin = ""
+	c.begin, c.tx = "", nil
+	t.done.Store(true)
 	return true
+}
+
+// rollbackTo undoes a savepoint and removes it.
+func (t *Tx) rollbackTo(ctx context.Context) error {
+	if err := t.enter(ctx, "rollback"); err != nil {
+		return err
+	}
+	defer t.conn.leave()
+	o := &op{name: "rollback", index: -1, sql: "rollback to savepoint " + t.savepoint + "; release savepoint " + t.savepoint}
+	err := t.conn.runSimple(ctx, o, t.conn.take)
+	if err == nil {
+		t.done.Store(true)
+	}
+	return err
 }
 
 // Begin sets a savepoint.
 func (t *Tx) Begin(ctx context.Context) (*Tx, error) {
-	if err := t.check("savepoint"); err != nil {
-		return nil, err
-	}
-	s := &Tx{conn: t.conn, depth: t.depth + 1, savepoint: fmt.Sprintf("parley_%d", t.depth+1)}
-	if _, err := t.conn.Exec(ctx, "savepoint "+s.savepoint); err != nil {
-		return nil, err
+	s := &Tx{conn: t.conn, parent: t, depth: t.depth + 1, savepoint: fmt.Sprintf("parley_%d", t.depth+1)}
+	r := t.query(ctx, "savepoint", "savepoint "+s.savepoint, nil)
+	r.discard()
+	if r.err != nil {
+		return nil, r.err
 	}
 	return s, nil
 }

@@ -3,11 +3,13 @@ package parley
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
 	"time"
 
+	"parley/internal/exchange"
 	"parley/wire"
 )
 
@@ -49,7 +51,7 @@ func needTypes(args []any) bool {
 }
 
 // checkArgs compares the number of arguments with what the server expects.
-func (c *Conn) checkArgs(o *op, args []any) error {
+func checkArgs(o *op, args []any) error {
 	if len(args) > math.MaxUint16 {
 		return fmt.Errorf("%s: %d arguments, at most 65535 can be sent", o.name, len(args))
 	}
@@ -61,16 +63,16 @@ func (c *Conn) checkArgs(o *op, args []any) error {
 
 // addBind makes the Bind of a statement: binary where the type is known and
 // has a simple form, else text.
-func (c *Conn) addBind(st *statement, args []any) error {
-	m := wire.Bind{Statement: st.name, ResultFormats: st.formats}
+func (c *Conn) addBind(o *op, args []any) error {
+	m := wire.Bind{Statement: o.stmt.name, ResultFormats: o.formats}
 	if len(args) > 0 {
 		m.ParamFormats = make([]wire.Format, len(args))
 		m.Params = make([][]byte, len(args))
 	}
 	for i, a := range args {
 		var oid uint32
-		if st.described {
-			oid = st.params[i]
+		if i < len(o.stmt.params) {
+			oid = o.stmt.params[i]
 		}
 		v, f, err := encode(a, oid)
 		if err != nil {
@@ -78,6 +80,7 @@ func (c *Conn) addBind(st *statement, args []any) error {
 		}
 		m.Params[i], m.ParamFormats[i] = v, f
 	}
+	c.owe(exchange.PartBind, o, 0)
 	return c.add(&m)
 }
 
@@ -190,7 +193,9 @@ func scanText(dest any, s string) (err error) {
 	case *float64:
 		*d, err = strconv.ParseFloat(s, 64)
 	case *bool:
-		*d = s == "t" || s == "true"
+		if *d = s == "t" || s == "true"; !*d && s != "f" && s != "false" {
+			err = errors.New("it is no boolean")
+		}
 	case **string:
 		*d = &s
 	case **int64:
@@ -239,7 +244,11 @@ func scanAny(d *any, oid uint32, f wire.Format, v []byte) error {
 
 func toBytes(oid uint32, f wire.Format, v []byte) ([]byte, error) {
 	if oid == oidBytea && f == wire.TextFormat && len(v) >= 2 && v[0] == '\\' && v[1] == 'x' {
-		return hex.DecodeString(string(v[2:]))
+		b, err := hex.DecodeString(string(v[2:]))
+		if err != nil { // its text would tell the byte
+			return nil, errors.New("the server sent bytes that are not hexadecimal")
+		}
+		return b, nil
 	}
 	return append([]byte{}, v...), nil
 }

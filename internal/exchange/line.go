@@ -1,128 +1,91 @@
 package exchange
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"parley/wire"
 )
 
-// Limits on what a line does.
-const (
-	// inlineWrite is how many bytes an empty socket buffer takes on every
-	// platform: so much is written without fear that the backend may be
-	// writing too.
-	inlineWrite = 16 << 10
-	// stallAfter is how long a longer write may take until the read side is
-	// emptied beside it.
-	stallAfter = 10 * time.Millisecond
-)
-
-// past is a deadline that has gone by, which wakes a reader.
-var past = time.Unix(1, 0)
-
 // Line is a connection with its two directions. It is owned by whoever has the
-// turn; only Interrupt may be called beside its other methods.
+// turn; only Interrupt, Break and Broken may be called beside its other methods.
 type Line struct {
 	conn net.Conn
-	in   *wire.Buffer // owned by the turn
+	in   *wire.Buffer // owned by the turn; while something is written beside a reader, by that reader
 
 	// Held is how many bytes may pile up in the read buffer while a long
 	// request is being written.
 	Held int
+	// Patience is how long a write may still take after an Interrupt.
+	Patience time.Duration
 	// Async takes the messages that belong to no request: NoticeResponse,
 	// ParameterStatus, NotificationResponse. It is called by whoever has the
 	// turn; an error ends the line.
 	Async func(typ byte, body []byte) error
+	// Stuck is called when an Interrupt comes while a long write waits for the
+	// backend, from another goroutine than that of the write. What it does
+	// should make the backend read on.
+	// Its context is the one that is watched.
+	Stuck func(context.Context)
 	// Exchanges counts the times when a read followed a write.
 	Exchanges int
 
-	wrote   bool  // something was written since the last read
-	broken  error // why the line is of no more use
-	pending error // from a read beside a write, for the next read
+	wrote       bool    // something was written since the last read
+	pending     error   // from a read that also gave bytes, or that was made beside a write, for the next read
+	watch       watch   // of the call that has the turn
+	beside      *beside // the reader beside writes, between Beside and Alone
+	interrupted atomic.Bool
+	broken      atomic.Pointer[brokenError]
 }
+
+// brokenError is why a line is of no more use.
+type brokenError struct{ err error }
 
 // NewLine returns the line of a connection, with what was read of it before.
 func NewLine(conn net.Conn, in *wire.Buffer) *Line {
-	return &Line{conn: conn, in: in, Held: 1 << 30}
+	return &Line{conn: conn, in: in, Held: 1 << 30, Patience: 5 * time.Second}
 }
 
 // Conn returns the connection.
 func (l *Line) Conn() net.Conn { return l.conn }
 
-// Broken returns why the line is of no more use, or nil.
-func (l *Line) Broken() error { return l.broken }
+// Limit bounds the length word of the messages that are accepted; 0 is the
+// limit of the protocol.
+func (l *Line) Limit(bytes int) { l.in.Max = bytes }
 
-// Break makes the line unusable and closes the connection. The first error
-// stays.
+// Broken returns why the line is of no more use, or nil.
+func (l *Line) Broken() error {
+	if b := l.broken.Load(); b != nil {
+		return b.err
+	}
+	return nil
+}
+
+// Break makes the line unusable and closes the connection, without a word to
+// the other side. The first error stays, and is returned.
 func (l *Line) Break(err error) error {
-	if l.broken == nil {
-		l.broken = err
+	if !l.broken.CompareAndSwap(nil, &brokenError{err}) {
+		return l.Broken()
+	}
+	if inside, ok := l.conn.(interface{ NetConn() net.Conn }); ok {
+		_ = inside.NetConn().Close() // TLS would wait until it had said goodbye
+	} else {
 		_ = l.conn.Close()
 	}
-	return l.broken
-}
-
-// Write sends bytes. A long write never waits for a backend that waits for us
-// to read: when it takes long, what arrives is put aside meanwhile.
-// It reports how many bytes the operating system took.
-func (l *Line) Write(p []byte) (n int, err error) {
-	if l.broken != nil {
-		return 0, l.broken
-	}
-	l.wrote = true
-	if len(p) <= inlineWrite {
-		n, err = l.conn.Write(p)
-	} else {
-		n, err = l.writeLong(p)
-	}
-	if err != nil {
-		return n, l.Break(fmt.Errorf("writing: %w", err))
-	}
-	return n, nil
-}
-
-// writeLong is Write with a reader beside it once it takes long.
-func (l *Line) writeLong(p []byte) (int, error) {
-	done := make(chan struct{})
-	timer := time.AfterFunc(stallAfter, func() {
-		defer close(done)
-		l.readBeside()
-	})
-	n, err := l.conn.Write(p)
-	if !timer.Stop() {
-		_ = l.conn.SetReadDeadline(past)
-		<-done
-		_ = l.conn.SetReadDeadline(time.Time{})
-	}
-	return n, err
-}
-
-// readBeside fills the read buffer until its deadline passes. It has the turn:
-// the writer does not read.
-func (l *Line) readBeside() {
-	for len(l.in.Unread()) <= l.Held {
-		if _, err := l.in.Fill(l.conn); err != nil {
-			if !errors.Is(err, os.ErrDeadlineExceeded) {
-				l.pending = err
-			}
-			return
-		}
-	}
-	l.pending = fmt.Errorf("more than %d bytes arrived while a request was being sent", l.Held)
+	return err
 }
 
 // Read returns the next message that answers a request; those that come at any
 // time go to Async. The frame is valid until the next call of Read or Write.
-// When Interrupt ended the read, the error is [ErrInterrupted], and the line
-// goes on.
+// When Interrupt or a deadline ended the read, the error is [ErrInterrupted],
+// and the line goes on.
 func (l *Line) Read() (wire.Frame, error) {
-	if l.broken != nil {
-		return wire.Frame{}, l.broken
-	}
 	if l.wrote {
 		l.wrote = false
 		l.Exchanges++
@@ -155,6 +118,9 @@ var ErrInterrupted = errors.New("interrupted")
 
 func (l *Line) next() (wire.Frame, error) {
 	for {
+		if err := l.Broken(); err != nil {
+			return wire.Frame{}, err
+		}
 		f, ok, err := l.in.Next(wire.PhaseBackend)
 		if err != nil {
 			return f, l.Break(err)
@@ -173,41 +139,60 @@ func (l *Line) fill() error {
 	err := l.pending
 	l.pending = nil
 	if err == nil {
-		if _, err = l.in.Fill(l.conn); err == nil {
+		var n int
+		if n, err = l.in.Fill(l.conn); err == nil {
+			return nil
+		}
+		if n > 0 {
+			l.pending = err // TLS tells the end along with the last bytes
 			return nil
 		}
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return ErrInterrupted
 	}
-	return l.Break(fmt.Errorf("reading: %w", err))
+	return l.Break(lost(err))
+}
+
+// lost says in words that the connection has ended.
+func lost(err error) error {
+	if err == io.EOF {
+		return fmt.Errorf("the server closed the connection: %w", io.ErrUnexpectedEOF)
+	}
+	return fmt.Errorf("reading: %w", err)
 }
 
 // Buffered reports whether a whole message has arrived that was not read.
-func (l *Line) Buffered() bool {
-	b := l.in.Unread()
+func (l *Line) Buffered() bool { return frameSize(l.in.Unread()) > 0 }
+
+// frameSize returns the size of the message that b begins with, or 0 when not
+// all of it is there or it is none.
+func frameSize(b []byte) int {
 	if len(b) < 5 {
-		return false
+		return 0
 	}
 	n := int64(b[1])<<24 | int64(b[2])<<16 | int64(b[3])<<8 | int64(b[4])
-	return int64(len(b)) > n
+	if n < 4 || n+1 > int64(len(b)) {
+		return 0
+	}
+	return int(n) + 1
 }
 
-// Interrupt ends a Read that is waiting, now or later, until Resume. It may be
-// called beside any other method.
-func (l *Line) Interrupt() { _ = l.conn.SetReadDeadline(past) }
-
-// Resume lets Read wait again, until the deadline if it is not zero. Whoever
-// called Interrupt must have returned.
-func (l *Line) Resume(deadline time.Time) { _ = l.conn.SetReadDeadline(deadline) }
+// lastError returns the body of the last ErrorResponse in b, or nil.
+func lastError(b []byte) (body []byte) {
+	for n := frameSize(b); n > 0; n = frameSize(b) {
+		if b[0] == 'E' {
+			body = b[5:n]
+		}
+		b = b[n:]
+	}
+	return body
+}
 
 // ReadAsync reads one message that belongs to no request and gives it to Async.
 // Anything else is an error: an ErrorResponse ends the session, as when the
 // server shuts down, and any other message breaks the protocol.
 func (l *Line) ReadAsync() error {
-	if l.broken != nil {
-		return l.broken
-	}
 	f, err := l.next()
 	if err != nil {
 		return err
@@ -224,31 +209,14 @@ func (l *Line) ReadAsync() error {
 	return l.Break(unexpected(f.Type, "and no request awaits a reply"))
 }
 
-// EndedError says that the server ended the session while nothing was asked of
-// it.
+// EndedError says that the server ended the session, and with which words.
 type EndedError struct {
 	Body []byte // of the ErrorResponse
+	Err  error  // what happened then; nil while nothing was asked of the server
 }
 
 // Error says so.
 func (e *EndedError) Error() string { return "the server ended the session" }
 
-// Arrived reports whether an ErrorResponse is among the messages that have
-// arrived and were not read.
-func (l *Line) Arrived() bool {
-	if l.broken != nil || l.pending != nil {
-		return true
-	}
-	b := l.in.Unread()
-	for len(b) >= 5 {
-		if b[0] == 'E' {
-			return true
-		}
-		n := int64(b[1])<<24 | int64(b[2])<<16 | int64(b[3])<<8 | int64(b[4])
-		if n < 4 || n+1 > int64(len(b)) {
-			return false
-		}
-		b = b[n+1:]
-	}
-	return false
-}
+// Unwrap returns what happened then.
+func (e *EndedError) Unwrap() error { return e.Err }

@@ -101,13 +101,27 @@ type Queue[T any] struct {
 // Push adds a part that was sent. width is the number of columns that its rows
 // must have, -1 when it is not known.
 func (q *Queue[T]) Push(p Part, owner T, width int) {
-	if q.head > 0 && q.head == len(q.owed) {
-		clear(q.owed)
-		q.owed, q.head = q.owed[:0], 0
-	}
+	q.compact()
 	q.owed = append(q.owed, owed[T]{owner: owner, part: p, width: int32(width)})
 	if endsGroup(p) {
 		q.syncs++
+	}
+}
+
+// keepOwed is how many parts the queue keeps room for when it owes nothing.
+const keepOwed = 1024
+
+// compact gives back what was answered, so that a queue which is never empty
+// does not grow either.
+func (q *Queue[T]) compact() {
+	switch {
+	case q.head == 0 || q.head < len(q.owed)/2:
+	case q.head == len(q.owed) && cap(q.owed) > keepOwed:
+		q.owed, q.head = nil, 0
+	default:
+		n := copy(q.owed, q.owed[q.head:])
+		clear(q.owed[n:])
+		q.owed, q.head = q.owed[:n], 0
 	}
 }
 
@@ -125,6 +139,16 @@ func (q *Queue[T]) Head() (owner T, p Part, ok bool) {
 		return owner, 0, false
 	}
 	return q.owed[q.head].owner, q.owed[q.head].part, true
+}
+
+// CopyingIn reports whether the backend waits for COPY data, and whether the
+// statement came by Execute, not by Query.
+func (q *Queue[T]) CopyingIn() (waits, extended bool) {
+	if q.Len() == 0 {
+		return false, false
+	}
+	o := &q.owed[q.head]
+	return o.step == stepCopyIn, o.part == PartExecute
 }
 
 // CopyEnded notes that CopyDone or CopyFail was sent for the COPY at the head.

@@ -1,33 +1,58 @@
 package exchange
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
-// Watch interrupts a line when a context ends, until it is stopped.
-type Watch struct {
+// past is a deadline that has gone by, which wakes a reader.
+var past = time.Unix(1, 0)
+
+// watch interrupts a line when a context ends.
+type watch struct {
+	ctx  context.Context
 	stop func() bool
 	done chan struct{}
 }
 
-// Watch begins to watch a context. One that cannot end costs nothing.
-func (l *Line) Watch(ctx context.Context) Watch {
+// Watch begins to watch a context for the call that has the turn, until
+// Unwatch. One that cannot end costs nothing.
+func (l *Line) Watch(ctx context.Context) {
 	if ctx.Done() == nil {
-		return Watch{}
+		return
 	}
 	done := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(done)
 		l.Interrupt()
 	})
-	return Watch{stop, done}
+	l.watch = watch{ctx, stop, done}
 }
 
-// Stop ends the watch, and reports whether the line was interrupted. It returns
-// only when the interruption, if there was one, is over: no deadline of a call
-// that has ended can reach the next one.
-func (w Watch) Stop() (interrupted bool) {
+// Unwatch ends the watch. It returns only when an interruption, if there was
+// one, is over: no deadline of a call that has ended can reach the next one.
+func (l *Line) Unwatch() {
+	w := l.watch
+	l.watch = watch{}
 	if w.stop == nil || w.stop() {
-		return false
+		return
 	}
 	<-w.done
-	return true
+	l.interrupted.Store(false)
+	_ = l.conn.SetDeadline(time.Time{})
 }
+
+// Interrupt ends a Read that is waiting, now or later, until Unwatch, and bounds
+// a Write by the line's patience. It may be called beside any other method.
+func (l *Line) Interrupt() {
+	l.interrupted.Store(true)
+	_ = l.conn.SetWriteDeadline(time.Now().Add(l.Patience))
+	_ = l.conn.SetReadDeadline(past) // last: who is woken by it may set deadlines of its own
+}
+
+// ReadBy makes a Read return [ErrInterrupted] at a time; the zero time is never.
+// There must be no watch.
+func (l *Line) ReadBy(deadline time.Time) { _ = l.conn.SetReadDeadline(deadline) }
+
+// WriteBy makes a Write fail at a time, as ReadBy does a Read.
+func (l *Line) WriteBy(deadline time.Time) { _ = l.conn.SetWriteDeadline(deadline) }

@@ -1,0 +1,219 @@
+package parley
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"parley/internal/exchange"
+)
+
+// batchRun is a batch on its way.
+type batchRun struct {
+	c    *Conn
+	ctx  context.Context
+	b    *Batch
+	ops  []*op // of the items that were made
+	item Item
+	seen bool  // a caller's function has got a row
+	stop error // of a caller's function
+
+	fresh    map[string]*statement // that the cache does not have, by text
+	prepares map[*statement]*op    // which item prepares a statement
+	separate bool
+}
+
+func newBatchRun(ctx context.Context, c *Conn, b *Batch) *batchRun {
+	return &batchRun{c: c, ctx: ctx, b: b, separate: b.Separate && !c.inTx(),
+		fresh: map[string]*statement{}, prepares: map[*statement]*op{}}
+}
+
+// run sends the batch and reads the replies.
+func (r *batchRun) run() ([]BatchResult, error) {
+	c := r.c
+	defer r.settle()
+	if err := r.describe(); err != nil {
+		return nil, err
+	}
+	first := r.op(0)
+	last := first
+	if err := c.dispatch(first, first, func() (err error) {
+		last, err = r.make(first)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	return r.results(c.finish(r.ctx, last, r.take))
+}
+
+func (r *batchRun) op(i int) *op {
+	return &op{name: "batch", sql: r.b.items[i].sql, index: i, inTx: r.c.inTx()}
+}
+
+// settle keeps or drops the statements that were prepared.
+func (r *batchRun) settle() {
+	for _, o := range r.ops {
+		r.c.settle(o)
+	}
+	for _, st := range r.fresh {
+		r.c.settle(&op{stmt: st})
+	}
+}
+
+// stale reports whether the batch failed because of a stale statement, where
+// sending it again is safe: all of it was undone, and nobody has seen any of it.
+func (r *batchRun) stale() bool {
+	if r.separate || r.seen {
+		return false
+	}
+	for _, o := range r.ops {
+		if o.err != nil {
+			return o.stale()
+		}
+		switch firstWord(o.sql) {
+		case "select", "values", "table", "with", "insert", "update", "delete", "merge":
+		default:
+			return false // it may have ended the transaction: COMMIT, a procedure
+		}
+	}
+	return false
+}
+
+// make makes the messages of all statements. A text that comes again is
+// prepared once.
+func (r *batchRun) make(o *op) (last *op, err error) {
+	c := r.c
+	for i := range r.b.items {
+		if last = o; i > 0 {
+			last = r.op(i)
+		}
+		r.ops = append(r.ops, last)
+		if err := r.makeItem(last, r.b.items[i].args); err != nil {
+			return last, fmt.Errorf("statement %d of the batch: %w", i, err)
+		}
+		if r.separate || i == len(r.b.items)-1 {
+			if err := c.addSync(last); err != nil {
+				return last, err
+			}
+		}
+	}
+	return last, nil
+}
+
+var errCopyInBatch = errors.New("a COPY cannot be part of a batch; use CopyFrom or CopyTo")
+
+func (r *batchRun) makeItem(o *op, args []any) error {
+	if firstWord(o.sql) == "copy" {
+		return errCopyInBatch // in the middle of one the server takes no other message
+	}
+	o.stmt = r.statement(o.sql)
+	o.cold = !r.c.cache.hot(o.stmt)
+	prepare := o.cold && (o.stmt.name == "" || r.prepares[o.stmt] == nil)
+	if prepare {
+		r.prepares[o.stmt] = o
+	}
+	return r.c.addStatement(o, args, prepare)
+}
+
+// statement returns the statement with a text: the cache's, or one of the batch.
+func (r *batchRun) statement(sql string) *statement {
+	if st := r.c.cache.get(sql); st != nil {
+		return st
+	}
+	st := r.fresh[sql]
+	if st == nil {
+		st = r.c.newStatement(sql)
+		r.fresh[sql] = st
+	}
+	return st
+}
+
+// describe learns the parameters of statements whose arguments cannot be
+// written without, in one exchange for all of them.
+func (r *batchRun) describe() error {
+	c := r.c
+	var ops []*op
+	for i := range r.b.items {
+		it := &r.b.items[i]
+		if r.fresh[it.sql] == nil && needTypes(it.args) && c.cache.get(it.sql) == nil {
+			o := r.op(i)
+			o.stmt = r.statement(it.sql)
+			ops = append(ops, o)
+		}
+	}
+	if len(ops) == 0 {
+		return nil
+	}
+	err := c.dispatch(ops[0], ops[0], func() error {
+		for _, o := range ops {
+			if err := c.addParse(o); err != nil {
+				return err
+			}
+			if err := c.addSync(o); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		err = c.finish(r.ctx, ops[0], c.take)
+	}
+	if err != nil {
+		return err
+	}
+	return r.described(ops)
+}
+
+// described looks at what the server said of each statement. One that it
+// refused, perhaps because it needs what another of the batch makes, is tried
+// again on its turn; its bytes are then sent as what they most likely are. In a
+// transaction, which has failed by that, the error stands.
+func (r *batchRun) described(ops []*op) error {
+	for _, o := range ops {
+		if o.err == nil {
+			continue
+		}
+		if r.c.inTx() || o.err.SQL != o.sql {
+			return o.err
+		}
+		r.c.cache.drop(o.stmt)
+		for _, a := range r.b.items[o.index].args {
+			oid := uint32(0)
+			if _, ok := a.([]byte); ok {
+				oid = oidBytea
+			}
+			o.stmt.params = append(o.stmt.params, oid)
+		}
+	}
+	return nil
+}
+
+// take takes a message of the replies.
+func (r *batchRun) take(a answer) error {
+	switch {
+	case a.op == nil || a.op.index < 0:
+	case a.event == exchange.Row:
+		return r.row(a)
+	case a.event == exchange.Complete || a.event == exchange.Empty:
+		a.op.done = true
+	}
+	return r.c.take(a)
+}
+
+func (r *batchRun) row(a answer) error {
+	each := r.b.items[a.op.index].take
+	if each == nil || r.stop != nil {
+		return nil
+	}
+	r.seen = true
+	r.item.rows.conn, r.item.rows.ctx, r.item.rows.op = r.c, r.ctx, *a.op
+	if err := r.item.rows.took(a.body); err != nil {
+		return err
+	}
+	r.item.rows.pending = false
+	returned := false
+	defer r.c.panicked(&returned)
+	r.stop = each(&r.item)
+	returned = true
+	return nil
+}
