@@ -58,7 +58,12 @@
 //     the name is not compared.
 //   - Certificates are read by Go, which accepts no RSA keys marked for PSS only,
 //     and no RSA keys below 1024 bits.
+//   - An empty require_auth is none; libpq then refuses every method of a server
+//     that asks for one.
+//   - A key log that cannot be opened is an error; libpq goes on without.
 //   - A key in a hardware engine (sslkey with a colon) cannot be used.
+//   - A key is decrypted by PBES2 or the old way of PEM; other schemes, which
+//     OpenSSL 3 keeps for old files, are refused.
 //   - The device flow prints nothing by itself; see [DeviceFlow].
 //   - Errors of servers older than 7.4 are not read.
 package dial

@@ -61,33 +61,41 @@ func parseKey(text, passphrase []byte) (crypto.Signer, error) {
 }
 
 func parseBlock(block *pem.Block, passphrase []byte) (crypto.Signer, error) {
-	if block.Type == "ENCRYPTED PRIVATE KEY" {
-		if len(passphrase) == 0 {
-			return nil, errKeyEncrypted
-		}
-		der, err := decryptPKCS8(block.Bytes, passphrase)
-		if err != nil {
-			return nil, err
-		}
-		key, err := parseDER(der)
-		if err != nil {
-			return nil, errWrongPhrase // one pass phrase in 256 leaves a padding that looks right
-		}
-		return key, nil
+	decrypt := decryption(block)
+	if decrypt == nil {
+		return parseDER(block.Bytes)
 	}
-	der := block.Bytes
+	if len(passphrase) == 0 {
+		return nil, errKeyEncrypted
+	}
+	der, err := decrypt(passphrase)
+	if err != nil {
+		return nil, err
+	}
+	key, err := parseDER(der)
+	if err != nil {
+		return nil, errWrongPhrase // one wrong phrase in 256 leaves a padding that looks right
+	}
+	return key, nil
+}
+
+// decryption returns how a key is decrypted, or nil when it is not encrypted.
+func decryption(block *pem.Block) func(passphrase []byte) ([]byte, error) {
+	if block.Type == "ENCRYPTED PRIVATE KEY" {
+		return func(passphrase []byte) ([]byte, error) { return decryptPKCS8(block.Bytes, passphrase) }
+	}
 	//lint:ignore SA1019 old keys are encrypted this way, and libpq reads them; it is weak, but the user's choice
-	if x509.IsEncryptedPEMBlock(block) {
-		if len(passphrase) == 0 {
-			return nil, errKeyEncrypted
-		}
-		var err error
+	if !x509.IsEncryptedPEMBlock(block) {
+		return nil
+	}
+	return func(passphrase []byte) ([]byte, error) {
 		//lint:ignore SA1019 as above
-		if der, err = x509.DecryptPEMBlock(block, passphrase); err != nil {
+		der, err := x509.DecryptPEMBlock(block, passphrase)
+		if err != nil {
 			return nil, errWrongPhrase
 		}
+		return der, nil
 	}
-	return parseDER(der)
 }
 
 // parseDER tries the three encodings of a private key that is not encrypted.
