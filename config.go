@@ -74,6 +74,9 @@ type Config struct {
 	// [Conn.WaitNotification]; more are dropped, oldest first. 0: 65536. Negative: no limit.
 	MaxNotifications int
 
+	// Trace is told what the connection does. nil: nothing is.
+	Trace *Trace
+
 	// Notice is called with each notice of the server, by the goroutine that
 	// reads, between its messages. It must not use the connection, except to
 	// ask for its settings.

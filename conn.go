@@ -37,6 +37,7 @@ type Conn struct {
 	notes    []Notification
 	noteSize int // bytes of notes
 	rescuing bool
+	tracing  tracing
 
 	stuckOnce atomic.Bool // stuck has sent a cancellation that is not absorbed
 	lost      int         // notifications dropped because nobody took them
@@ -83,6 +84,9 @@ func newConn(config *Config, s session, line *exchange.Line, settings map[string
 	line.Held = config.maxHeld()
 	line.Patience = max(config.cancelTimeout(), 0)
 	line.Limit(config.maxMessage())
+	if t := config.Trace; t != nil && t.Message != nil {
+		line.Message = c.traceMessage
+	}
 	return c
 }
 
@@ -102,12 +106,14 @@ func (c *Conn) enter(ctx context.Context, what string) error {
 		return &OpError{Op: what, Err: fmt.Errorf("%w: with %s", ErrBusy, c.busy)}
 	}
 	c.busy = what
+	c.tracing.ctx = ctx
 	return nil
 }
 
 // leave makes the connection free.
 func (c *Conn) leave() {
 	c.line.Unwatch()
+	c.traceEnd()
 	c.mu.Lock()
 	c.busy = ""
 	c.mu.Unlock()
@@ -226,6 +232,7 @@ func (n *Notice) String() string { return (*ServerError)(n).Error() }
 // send writes the request that was made. What it is answered with is owed from
 // then on.
 func (c *Conn) send(o *op) error {
+	c.traceBegin(o)
 	for _, p := range c.parts {
 		c.queue.Push(p.kind, p.op, p.width)
 	}

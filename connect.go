@@ -49,7 +49,20 @@ func ConnectConfig(ctx context.Context, config Config) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return config.connect(ctx, info, &saltedPasswords)
+	done := func(TraceConnected) {}
+	if t := config.Trace; t != nil && t.Connect != nil {
+		if f := t.Connect(ctx); f != nil {
+			done = f
+		}
+	}
+	began := time.Now()
+	conn, err := config.connect(ctx, info, &saltedPasswords)
+	told := TraceConnected{Duration: time.Since(began), Err: err}
+	if err == nil {
+		told.ProcessID = conn.ProcessID()
+	}
+	done(told)
+	return conn, err
 }
 
 // saltedPasswords saves a reconnect the work of SCRAM. It holds no password.

@@ -33,6 +33,9 @@ type Line struct {
 	// should make the backend read on.
 	// Its context is the one that is watched.
 	Stuck func(context.Context)
+	// Message is told each message that is sent or was received; nil tells
+	// nobody. It must not keep the bytes.
+	Message func(from wire.Side, b []byte)
 	// Exchanges counts the times when a read followed a write.
 	Exchanges int
 
@@ -126,6 +129,9 @@ func (l *Line) next() (wire.Frame, error) {
 			return f, l.Break(err)
 		}
 		if ok {
+			if l.Message != nil {
+				l.Message(wire.Backend, f.Msg)
+			}
 			return f, nil
 		}
 		if err := l.fill(); err != nil {

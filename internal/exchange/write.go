@@ -7,6 +7,8 @@ import (
 	"os"
 	"sync/atomic"
 	"time"
+
+	"parley/wire"
 )
 
 const (
@@ -32,6 +34,9 @@ func (l *Line) Write(p []byte) (n int, err error) {
 		return 0, err
 	}
 	l.wrote = true
+	if l.Message != nil {
+		l.Message(wire.Frontend, p)
+	}
 	if len(p) <= inlineWrite || l.beside != nil {
 		n, err = l.conn.Write(p)
 	} else {

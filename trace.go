@@ -1,0 +1,140 @@
+package parley
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"parley/wire"
+)
+
+// Trace is told what a connection does, as Config.Trace. Each function may be
+// nil; a nil Trace costs nothing. The functions are called by the goroutine that
+// uses the connection, must not use the connection themselves, and must be safe
+// for concurrent use where several connections share the Trace.
+type Trace struct {
+	// Connect is called before a connection is made, and the function that it
+	// returns, unless nil, when that is done or has failed.
+	Connect func(ctx context.Context) func(TraceConnected)
+
+	// Request is called when the first byte of a request is about to be sent,
+	// and the function that it returns, unless nil, when the connection is
+	// free again: its reply is complete, or the connection is lost. What fails
+	// before anything is sent is not told.
+	Request func(ctx context.Context, r TraceRequest) func(TraceReply)
+
+	// Message is called with each message that is sent or was received, from
+	// the first request on. It sees parameters and results, so what it writes
+	// is as secret as they are; passwords are not among them.
+	Message func(m TraceMessage)
+}
+
+// TraceConnected is the outcome of connecting.
+type TraceConnected struct {
+	Duration  time.Duration
+	ProcessID uint32 // of the backend; 0 when it failed
+	Err       error  // nil, or what Connect returns
+}
+
+// TraceRequest is a request that is about to be sent.
+type TraceRequest struct {
+	Op        string // what it is: query, batch, copy, script, prepare, …
+	SQL       string // its text, without the values of parameters; "" for a batch
+	ProcessID uint32 // of the backend
+}
+
+// TraceReply is the end of a request.
+type TraceReply struct {
+	Duration  time.Duration // since the request began, rows that were read in between included
+	Exchanges int           // how many times a write was followed by a read that waited for it
+	Tag       Tag           // of the last statement, if it succeeded
+	Err       error         // nil; a *ServerError; the cause of the context; why the connection was lost
+}
+
+// TraceMessage is a message as it goes over the connection, inside TLS.
+type TraceMessage struct {
+	FromServer bool
+	Bytes      []byte // the whole message, valid during the call; package wire reads it
+	ProcessID  uint32 // of the backend
+}
+
+// tracing is a request that a Trace was told of.
+type tracing struct {
+	ctx       context.Context
+	op        *op
+	began     time.Time
+	exchanges int
+	done      func(TraceReply)
+}
+
+// traceBegin tells of a request, once for each time the connection is busy.
+func (c *Conn) traceBegin(o *op) {
+	t := c.config.Trace
+	if t == nil || t.Request == nil || c.tracing.done != nil {
+		return
+	}
+	r := TraceRequest{Op: o.name, SQL: o.sql, ProcessID: c.session.processID}
+	if o.index >= 0 {
+		r.SQL = ""
+	}
+	c.tracing.op, c.tracing.began, c.tracing.exchanges = o, time.Now(), c.line.Exchanges
+	c.tracing.done = t.Request(c.tracing.ctx, r)
+}
+
+// traceEnd tells that the connection is free again.
+func (c *Conn) traceEnd() {
+	t := c.tracing
+	c.tracing = tracing{}
+	if t.done == nil {
+		return
+	}
+	r := TraceReply{Duration: time.Since(t.began), Exchanges: c.line.Exchanges - t.exchanges, Tag: t.op.tag}
+	switch {
+	case t.op.err != nil:
+		r.Err = t.op.err
+	case t.ctx.Err() != nil:
+		r.Err = context.Cause(t.ctx)
+	case c.line.Broken() != nil:
+		r.Err = c.line.Broken()
+	}
+	t.done(r)
+}
+
+// traceMessage tells of messages, one by one.
+func (c *Conn) traceMessage(from wire.Side, b []byte) {
+	for len(b) >= 5 {
+		n := 1 + int64(b[1])<<24 + int64(b[2])<<16 + int64(b[3])<<8 + int64(b[4])
+		if n < 5 || n > int64(len(b)) {
+			n = int64(len(b))
+		}
+		c.config.Trace.Message(TraceMessage{FromServer: from == wire.Backend, Bytes: b[:n:n], ProcessID: c.session.processID})
+		b = b[n:]
+	}
+}
+
+// SlogTrace returns a Trace that logs connections and requests: at the level
+// given when all went well, at slog.LevelWarn when not. The text of statements
+// is logged, the values of parameters are not.
+func SlogTrace(log *slog.Logger, level slog.Level) *Trace {
+	write := func(ctx context.Context, err error, what string, attrs ...slog.Attr) {
+		l := level
+		if err != nil {
+			l = max(l, slog.LevelWarn)
+			attrs = append(attrs, slog.String("error", err.Error()))
+		}
+		log.LogAttrs(ctx, l, what, attrs...)
+	}
+	return &Trace{
+		Connect: func(ctx context.Context) func(TraceConnected) {
+			return func(c TraceConnected) {
+				write(ctx, c.Err, "postgresql connect", slog.Duration("duration", c.Duration), slog.Uint64("backend", uint64(c.ProcessID)))
+			}
+		},
+		Request: func(ctx context.Context, q TraceRequest) func(TraceReply) {
+			return func(r TraceReply) {
+				write(ctx, r.Err, "postgresql "+q.Op, slog.String("sql", q.SQL), slog.Duration("duration", r.Duration),
+					slog.String("tag", r.Tag.String()), slog.Int("exchanges", r.Exchanges), slog.Uint64("backend", uint64(q.ProcessID)))
+			}
+		},
+	}
+}
