@@ -89,7 +89,12 @@ func (s *search) tryAddress(ctx context.Context, h *conninfo.Host, p place, attr
 		if err == nil {
 			return session, moveEnd
 		}
-		on = kept
+		if on = kept; on != nil && len(methods) > 1 {
+			methods = methods[1:] // not worth mentioning: it is what the user asked for
+			continue
+		}
+		on.close()
+		on = nil
 		next := s.next(ctx, h, p, methods[0], asFailure(StageSession, err))
 		switch {
 		case next == moveSame:
@@ -101,7 +106,6 @@ func (s *search) tryAddress(ctx context.Context, h *conninfo.Host, p place, attr
 		case next != moveMethod && next != moveMethodHere:
 			return nil, next
 		case len(methods) == 1:
-			on.close()
 			return nil, moveEnd
 		default:
 			methods = methods[1:]

@@ -23,11 +23,11 @@ type Settings struct {
 	Resolver Resolver
 
 	// TLS is what the TLS configuration begins with: ciphers, curves, clock,
-	// session cache. Its RootCAs and certificates count where the connection
-	// string names no file and no default file exists; its ServerName is what
-	// is sent and verified in place of the host. Verification itself is up to
-	// sslmode: InsecureSkipVerify has no effect, and its callbacks are called
-	// as well.
+	// session cache. Its RootCAs and certificates count unless the connection
+	// string names files, and come before the default files; its ServerName is
+	// what is sent and verified in place of the host. Verification itself is up
+	// to sslmode: InsecureSkipVerify has no effect, and VerifyConnection is
+	// called as well.
 	TLS *tls.Config
 
 	// Tokens supplies bearer tokens for OAUTHBEARER. Nil: there are none.
@@ -47,6 +47,8 @@ type Settings struct {
 
 	// Grease asks for a protocol version and a protocol option that no server
 	// has, and insists that the server says so: a test of what is in between.
+	// The session then speaks the newest version that both know, whatever
+	// max_protocol_version says.
 	Grease bool
 }
 
