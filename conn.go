@@ -38,6 +38,7 @@ type Conn struct {
 	noteSize int // bytes of notes
 	rescuing bool
 	tracing  tracing
+	portals  int // that were named
 
 	stuckOnce atomic.Bool // stuck has sent a cancellation that is not absorbed
 	lost      int         // notifications dropped because nobody took them
@@ -72,6 +73,7 @@ type op struct {
 
 	formats  []wire.Format // that its Bind asked for
 	failedAt exchange.Part // what was being answered when err came
+	cursor   *cursor       // when its rows are fetched in portions
 	follower *op           // the request that it travels ahead of and that fails with it
 }
 

@@ -48,7 +48,7 @@ func (r *Rows) start(st *statement, args []any) {
 	err := r.attempt(st, args)
 	if err == nil && r.done && r.op.stale() {
 		fresh := r.conn.renew(r.op.stmt)
-		r.op = op{name: r.op.name, sql: r.op.sql, index: -1}
+		r.op = op{name: r.op.name, sql: r.op.sql, index: -1, cursor: r.op.cursor}
 		r.done, r.pending = false, false
 		err = r.attempt(fresh, args)
 	}
@@ -177,8 +177,18 @@ func (r *Rows) advance() error {
 	for c.queue.Len() > 0 {
 		a, err := c.read()
 		if err == nil {
-			if a.event == exchange.Row && a.op == &r.op {
+			switch {
+			case a.op != &r.op:
+			case a.event == exchange.Row:
+				r.op.cursor.count(a.body)
 				return r.took(a.body)
+			case a.event == exchange.Ready:
+				if more, err := r.fetch(); more || err != nil {
+					if err != nil {
+						return err
+					}
+					continue
+				}
 			}
 			err = c.take(a)
 		}

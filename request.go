@@ -62,7 +62,7 @@ func (c *Conn) addUnnamed(o *op) error {
 
 func (c *Conn) addExecute(o *op, width int) error {
 	c.owe(exchange.PartExecute, o, width)
-	return c.add(&wire.Execute{})
+	return c.add(&wire.Execute{Portal: o.portal(), MaxRows: o.limit()})
 }
 
 // addStatement makes the messages that run a statement. One that is hot has
@@ -195,6 +195,11 @@ func (c *Conn) take(a answer) error {
 		return c.tagged(a.op, a.body)
 	case exchange.CopyIn:
 		return c.refuseCopy("only CopyFrom sends data")
+	case exchange.Suspended:
+		if a.op == nil || a.op.cursor == nil {
+			return c.line.Break(errors.New("the server suspended a portal that was to run to its end"))
+		}
+		a.op.cursor.suspended = true
 	case exchange.CopyBoth:
 		return c.line.Break(errors.New("the server began to stream, which only replication does"))
 	case exchange.Progress, exchange.Params, exchange.Columns, exchange.NoColumns:

@@ -115,6 +115,9 @@ func (r *Rows) Close() error {
 	if r.done {
 		return r.err
 	}
+	if r.op.cursor != nil {
+		return r.closeCursor()
+	}
 	if r.op.inTx || !harmless(r.op.sql) || r.conn.config.cancelTimeout() < 0 {
 		r.discard()
 		return r.err
@@ -180,8 +183,8 @@ func firstWord(sql string) string {
 		case strings.HasPrefix(sql, "--"):
 			_, sql, _ = strings.Cut(sql, "\n")
 		case strings.HasPrefix(sql, "/*"):
-			_, rest, _ := strings.Cut(sql, "*/")
-			if strings.Contains(sql[:len(sql)-len(rest)][2:], "/*") {
+			comment, rest, _ := strings.Cut(sql[2:], "*/")
+			if strings.Contains(comment, "/*") {
 				return "" // comments within comments are not worth the trouble
 			}
 			sql = rest

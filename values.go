@@ -64,7 +64,7 @@ func checkArgs(o *op, args []any) error {
 // addBind makes the Bind of a statement: binary where the type is known and
 // has a simple form, else text.
 func (c *Conn) addBind(o *op, args []any) error {
-	m := wire.Bind{Statement: o.stmt.name, ResultFormats: o.formats}
+	m := wire.Bind{Portal: o.portal(), Statement: o.stmt.name, ResultFormats: o.formats}
 	if len(args) > 0 {
 		m.ParamFormats = make([]wire.Format, len(args))
 		m.Params = make([][]byte, len(args))
