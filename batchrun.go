@@ -18,6 +18,7 @@ type batchRun struct {
 	seen bool  // a caller's function has got a row
 	stop error // of a caller's function
 
+	dropped  bool                  // an item before drops all prepared statements
 	fresh    map[string]*statement // that the cache does not have, by text
 	prepares map[*statement]*op    // which item prepares a statement
 	separate bool
@@ -112,12 +113,16 @@ func (r *batchRun) makeItem(o *op, args []any) error {
 	if prepare {
 		r.prepares[o.stmt] = o
 	}
+	if w := firstWord(o.sql); w == "deallocate" || w == "discard" {
+		r.dropped = true
+		clear(r.fresh)
+	}
 	return r.c.addStatement(o, args, prepare)
 }
 
 // statement returns the statement with a text: the cache's, or one of the batch.
 func (r *batchRun) statement(sql string) *statement {
-	if st := r.c.cache.get(sql); st != nil {
+	if st := r.c.cache.get(sql); st != nil && !r.dropped {
 		return st
 	}
 	st := r.fresh[sql]

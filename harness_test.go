@@ -2,8 +2,10 @@ package parley
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,19 +14,26 @@ import (
 	"parley/wire"
 )
 
+type dialFunc = func(context.Context) (net.Conn, error)
+
 // connectRaw starts a session by hand, over trust authentication, so that the
 // tests of Conn stand on nothing but Conn.
-func connectRaw(t *testing.T, server *pgtest.Server, config Config) *Conn {
+func connectRaw(t testing.TB, server *pgtest.Server, config Config) *Conn {
 	t.Helper()
-	dial := func(ctx context.Context) (net.Conn, error) {
+	return connectVia(t, func(ctx context.Context) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", server.Socket())
-	}
+	}, server.User(), server.Database(), config)
+}
+
+// connectVia is connectRaw over any connection.
+func connectVia(t testing.TB, dial dialFunc, user, database string, config Config) *Conn {
+	t.Helper()
 	nc, err := dial(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	startup := &wire.StartupMessage{Version: wire.Version30, Parameters: []wire.Parameter{
-		{Name: "user", Value: server.User()}, {Name: "database", Value: server.Database()}}}
+		{Name: "user", Value: user}, {Name: "database", Value: database}}}
 	msg, err := startup.Append(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +49,7 @@ func connectRaw(t *testing.T, server *pgtest.Server, config Config) *Conn {
 	return c
 }
 
-func awaitReady(t *testing.T, nc net.Conn) (*wire.Buffer, wire.CancelRequest, map[string]string) {
+func awaitReady(t testing.TB, nc net.Conn) (*wire.Buffer, wire.CancelRequest, map[string]string) {
 	t.Helper()
 	if err := nc.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
@@ -73,12 +82,15 @@ func awaitReady(t *testing.T, nc net.Conn) (*wire.Buffer, wire.CancelRequest, ma
 	}
 }
 
-func cancelRaw(ctx context.Context, dial func(context.Context) (net.Conn, error), m wire.CancelRequest) error {
+func cancelRaw(ctx context.Context, dial dialFunc, m wire.CancelRequest) error {
 	nc, err := dial(ctx)
 	if err != nil {
 		return err
 	}
 	defer nc.Close()
+	if deadline, ok := ctx.Deadline(); ok {
+		_ = nc.SetDeadline(deadline)
+	}
 	msg, err := m.Append(nil)
 	if err != nil {
 		return err
@@ -95,4 +107,85 @@ func exchanges(c *Conn, f func()) int {
 	before := c.line.Exchanges
 	f()
 	return c.line.Exchanges - before
+}
+
+// mustExec runs a statement that must succeed.
+func mustExec(t testing.TB, c *Conn, sql string, args ...any) Tag {
+	t.Helper()
+	tag, err := c.Exec(t.Context(), sql, args...)
+	if err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return tag
+}
+
+type queryer interface {
+	Query(ctx context.Context, sql string, args ...any) *Rows
+}
+
+// value runs a statement that returns one value, and returns it as text.
+func value(t testing.TB, c queryer, sql string, args ...any) string {
+	t.Helper()
+	rows := c.Query(t.Context(), sql, args...)
+	var got string
+	n := 0
+	for ; rows.Next(); n++ {
+		if err := rows.Scan(&got); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+	if rows.Err() != nil || n != 1 {
+		t.Fatalf("%s: %d rows, %v", sql, n, rows.Err())
+	}
+	return got
+}
+
+// checkAlive checks that a connection works, is idle, owes nothing, and is that
+// of the same backend as ever.
+func checkAlive(t testing.TB, c *Conn) {
+	t.Helper()
+	rows := c.Query(t.Context(), "select pg_backend_pid()")
+	var pid int64
+	for rows.Next() {
+		if err := rows.Scan(&pid); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if rows.Err() != nil || uint32(pid) != c.ProcessID() {
+		t.Fatalf("the connection is not what it was: backend %d, was %d; %v", pid, c.ProcessID(), rows.Err())
+	}
+	if c.status != wire.TxIdle || c.queue.Len() != 0 || c.busy != "" || len(c.parts) != 0 || len(c.out) != 0 {
+		t.Fatalf("the connection is not at rest: status %q, %d parts owed, busy with %q, %d parts and %d bytes half made",
+			c.status, c.queue.Len(), c.busy, len(c.parts), len(c.out))
+	}
+}
+
+// checkDead checks that a connection says that it is closed.
+func checkDead(t testing.TB, c *Conn) {
+	t.Helper()
+	_, err := c.Exec(t.Context(), "select 1")
+	if !errors.Is(err, ErrClosed) || c.Alive() {
+		t.Errorf("the connection says %v (alive: %v), want ErrClosed", err, c.Alive())
+	}
+	if e, ok := errors.AsType[*OpError](err); !ok || e.Sent {
+		t.Errorf("%v: want an OpError that was not sent", err)
+	}
+}
+
+// wantCode checks for a ServerError.
+func wantCode(t testing.TB, err error, code string) *ServerError {
+	t.Helper()
+	e, ok := errors.AsType[*ServerError](err)
+	if !ok || e.Code != code {
+		t.Fatalf("%v, want SQLSTATE %s", err, code)
+	}
+	return e
+}
+
+// wantText checks that an error says something.
+func wantText(t testing.TB, err error, text string) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), text) {
+		t.Errorf("%v, want %q in it", err, text)
+	}
 }
