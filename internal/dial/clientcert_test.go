@@ -7,18 +7,16 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"parley/pgtest"
 )
 
-// TestClientCertificates compares what is sent, and what becomes of it, with
-// libpq.
-func TestClientCertificates(t *testing.T) {
-	o := findOracle(t)
-	root := newAuthority(t, "root", "", nil)
-	other := newAuthority(t, "other root", "", nil)
-	server := startTLS(t, pgtest.Config{Settings: nil, HBA: []string{"local all all trust", "hostssl all all 127.0.0.1/32 cert", "hostnossl all all 127.0.0.1/32 trust"}},
-		root.issue(t, "", dns(hostName)))
+// certServer lets in over TLS whoever has a certificate in the name of the user.
+func certServer(t *testing.T, root *authority) tlsServer {
+	t.Helper()
+	c := pgtest.Config{HBA: []string{"local all all trust", "hostssl all all 127.0.0.1/32 cert", "hostnossl all all 127.0.0.1/32 trust"}}
+	server := startTLS(t, c, root.issue(t, "", dns(hostName)))
 	if err := server.WriteFile("root.crt", certPEM(root.cert)); err != nil {
 		t.Fatal(err)
 	}
@@ -28,27 +26,42 @@ func TestClientCertificates(t *testing.T) {
 	if err := server.Reload(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	mine := root.issue(t, "", common(server.User()))
-	files := map[string][]byte{
-		"mine.crt": mine.certPEM(), "mine.key": keyPEM(t, mine.key), "mine.der": mine.cert.Raw,
-		"key.der": derOf(t, mine.key), "wrong.key": keyPEM(t, newKey(t, "")), "open.key": keyPEM(t, mine.key), "group.key": keyPEM(t, mine.key), "none": nil,
+	return server
+}
+
+// clientFiles are certificates and keys, right and wrong, in a directory.
+func clientFiles(t *testing.T, root *authority, user string) (files map[string][]byte, dir string) {
+	t.Helper()
+	mine := root.issue(t, "", common(user))
+	files = map[string][]byte{
+		"mine.crt": mine.certPEM(), "mine.key": keyPEM(t, mine.key), "mine.der": mine.cert.Raw, "key.der": derOf(t, mine.key),
+		"wrong.key": keyPEM(t, newKey(t, "")), "open.key": keyPEM(t, mine.key), "group.key": keyPEM(t, mine.key), "none": nil,
 	}
-	for name, kind := range map[string]string{"rsa": "rsa", "ed": "ed25519", "p384": "p384"} {
-		c := root.issue(t, kind, common(server.User()))
+	for name, c := range map[string]issued{
+		"rsa": root.issue(t, "rsa", common(user)), "ed": root.issue(t, "ed25519", common(user)), "p384": root.issue(t, "p384", common(user)),
+		"stranger": newAuthority(t, "other root", "", nil).issue(t, "", common(user)), "nobody": root.issue(t, "", common("nobody")),
+	} {
 		files[name+".crt"], files[name+".key"] = c.certPEM(), keyPEM(t, c.key)
 	}
-	stranger, nobody := other.issue(t, "", common(server.User())), root.issue(t, "", common("nobody"))
-	files["stranger.crt"], files["stranger.key"] = stranger.certPEM(), keyPEM(t, stranger.key)
-	files["nobody.crt"], files["nobody.key"] = nobody.certPEM(), keyPEM(t, nobody.key)
-	dir := write(t, files)
+	dir = write(t, files)
 	for name, mode := range map[string]os.FileMode{"open.key": 0o644, "group.key": 0o640} {
 		if err := os.Chmod(filepath.Join(dir, name), mode); err != nil {
 			t.Fatal(err)
 		}
 	}
+	return files, dir
+}
+
+// TestClientCertificates compares what is sent, and what becomes of it, with
+// libpq.
+func TestClientCertificates(t *testing.T) {
+	o := findOracle(t)
+	root := newAuthority(t, "root", "", nil)
+	server := certServer(t, root)
+	_, dir := clientFiles(t, root, server.User())
 	home := t.TempDir()
 	seen := make(map[string]int)
-	try := func(home, mode, cert, key, more string) {
+	try := func(mode, cert, key, more string) {
 		t.Helper()
 		if cert != "" {
 			more += " sslcert=" + filepath.Join(dir, cert)
@@ -59,44 +72,66 @@ func TestClientCertificates(t *testing.T) {
 		seen[o.same(t, server.dsn(hostName, "sslmode="+mode+more), home)]++
 	}
 	for _, mode := range []string{"require", "prefer", "allow"} {
-		try(home, mode, "mine.crt", "mine.key", "")
-		try(home, mode, "", "", "")
-		try(home, mode, "stranger.crt", "stranger.key", "")
-		try(home, mode, "nobody.crt", "nobody.key", "")
-		try(home, mode, "mine.crt", "wrong.key", "")
+		try(mode, "mine.crt", "mine.key", "")
+		try(mode, "", "", "")
+		try(mode, "stranger.crt", "stranger.key", "")
+		try(mode, "nobody.crt", "nobody.key", "")
+		try(mode, "mine.crt", "wrong.key", "")
 	}
 	for _, key := range []string{"key.der", "open.key", "group.key", "missing.key", "none", "", "mine.crt"} {
-		try(home, "require", "mine.crt", key, "")
+		try("require", "mine.crt", key, "")
 	}
 	for _, name := range []string{"rsa", "ed", "p384"} {
-		try(home, "require", name+".crt", name+".key", "")
+		try("require", name+".crt", name+".key", "")
 	}
-	try(home, "require", "missing.crt", "mine.key", "")
-	try(home, "require", "none", "mine.key", "")
-	try(home, "require", "mine.crt/below", "mine.key", "")
-	if o.modern() {
-		for _, certMode := range []string{"disable", "allow", "require"} {
-			try(home, "require", "mine.crt", "mine.key", " sslcertmode="+certMode)
-			try(home, "disable", "mine.crt", "mine.key", " sslcertmode="+certMode)
-			try(home, "prefer", "", "", " sslcertmode="+certMode)
+	try("require", "missing.crt", "mine.key", "")
+	try("require", "none", "mine.key", "")
+	try("require", "mine.crt/below", "mine.key", "")
+	for _, certMode := range []string{"disable", "allow", "require"} {
+		if !o.modern() {
+			break
 		}
+		try("require", "mine.crt", "mine.key", " sslcertmode="+certMode)
+		try("disable", "mine.crt", "mine.key", " sslcertmode="+certMode)
+		try("prefer", "", "", " sslcertmode="+certMode)
 	}
+	if seen["tls"] < 5 || seen["fails"] < 5 || seen["plain"] < 5 {
+		t.Errorf("the cases are one-sided: %v", seen)
+	}
+}
+
+// TestDefaultCertificates are those in the user's directory.
+func TestDefaultCertificates(t *testing.T) {
+	o := findOracle(t)
+	root := newAuthority(t, "root", "", nil)
+	server := certServer(t, root)
+	files, _ := clientFiles(t, root, server.User())
+	home := t.TempDir()
 	at := filepath.Join(home, ".postgresql")
 	if err := os.Mkdir(at, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for from, to := range map[string]string{"mine.crt": "postgresql.crt", "mine.key": "postgresql.key"} {
-		if err := os.WriteFile(filepath.Join(at, to), files[from], 0o600); err != nil {
+	other := newAuthority(t, "other root", "", nil)
+	steps := []struct {
+		file string
+		text []byte
+	}{
+		{"postgresql.crt", files["mine.crt"]}, {"postgresql.key", files["mine.key"]},
+		{"root.crt", certPEM(root.cert)}, {"root.crl", other.revoke(t, time.Now().Add(time.Hour))}, {"root.crl", root.revoke(t, time.Now().Add(time.Hour))},
+		{"root.crt", certPEM(other.cert)},
+	}
+	seen := make(map[string]int)
+	for _, s := range steps {
+		if err := os.WriteFile(filepath.Join(at, s.file), s.text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		try(home, "require", "", "", "")
+		for _, mode := range []string{"require", "prefer", "verify-full"} {
+			seen[o.same(t, server.dsn(hostName, "sslmode="+mode), home)]++
+		}
 	}
-	if err := os.WriteFile(filepath.Join(at, "root.crt"), certPEM(other.cert), 0o600); err != nil {
-		t.Fatal(err)
+	if seen["tls"] < 5 || seen["fails"] < 5 {
+		t.Errorf("the cases are one-sided: %v", seen)
 	}
-	try(home, "require", "", "", "")
-	try(home, "prefer", "", "", "")
-	t.Log(seen)
 }
 
 // TestProgramCertificates: those of Settings.TLS count where the connection

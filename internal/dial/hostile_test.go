@@ -106,70 +106,74 @@ func typed(typ byte, length uint32, body string) []byte {
 	return append(binary.BigEndian.AppendUint32([]byte{typ}, length), body...)
 }
 
+func negotiate(v wire.Version, options ...string) []byte {
+	return encode(&wire.NegotiateProtocolVersion{Version: v, Options: options})
+}
+
+// hostileStartups are answers to the startup packet, and what is in the error.
+var hostileStartups = map[string]struct {
+	send       []byte
+	want, more string
+}{
+	"control":                {msgTrust, "connected", ""},
+	"http":                   {[]byte("HTTP/1.1 400 Bad Request\r\n\r\n"), "no PostgreSQL server", ""},
+	"ssh":                    {[]byte("SSH-2.0-x\r\n"), "no PostgreSQL server", ""},
+	"length 0":               {typed('R', 0, ""), ": is 0", ""},
+	"length 3":               {typed('R', 3, ""), ": is 3", ""},
+	"length 7":               {typed('R', 7, "\x00\x00\x00"), ": is 7", ""},
+	"length negative":        {typed('R', 0xffffffff, ""), ": is -1", ""},
+	"long request":           {typed('R', 2001, ""), ": is 2001", ""},
+	"huge request":           {typed('R', 1<<30, ""), ": is 1073741824", ""},
+	"long negotiation":       {typed('v', 2001, ""), ": is 2001", ""},
+	"long error":             {typed('E', 30001, ""), ": is 30001", ""},
+	"error of version 2":     {[]byte("EFATAL:  too old\n\x00"), "length", ""},
+	"malformed error":        {typed('E', 8, "Mab\x01"), "malformed ErrorResponse", ""},
+	"notice too early":       {typed('N', 8, "\x00\x00\x00\x00"), "only an authentication request", ""},
+	"setting too early":      {encode(&wire.ParameterStatus{Name: "a", Value: "b"}), "only an authentication request", ""},
+	"ready too early":        {msgReady, "only an authentication request", ""},
+	"unknown method":         {typed('R', 8, "\x00\x00\x00\x63"), "method 99", ""},
+	"kerberos 5":             {encode(&wire.AuthenticationKerberosV5{}), "not supported", ""},
+	"gssapi":                 {encode(&wire.AuthenticationGSS{}), "no provider", ""},
+	"sspi":                   {encode(&wire.AuthenticationSSPI{}), "no provider", ""},
+	"gssapi continued":       {encode(&wire.AuthenticationGSSContinue{Data: []byte("x")}), "not begun", ""},
+	"sasl continued":         {encode(&wire.AuthenticationSASLContinue{Data: []byte("x")}), "not begun", ""},
+	"sasl ended":             {encode(&wire.AuthenticationSASLFinal{Data: []byte("x")}), "not begun", ""},
+	"no mechanism":           {encode(&wire.AuthenticationSASL{Mechanisms: []string{"PLAIN"}}), string(scram.NoMechanism), ""},
+	"plus without tls":       {encode(&wire.AuthenticationSASL{Mechanisms: []string{scram.SHA256Plus, scram.SHA256}}), "not encrypted", ""},
+	"plus, then oauth":       {encode(&wire.AuthenticationSASL{Mechanisms: []string{scram.SHA256Plus, mechOAuth}}), "not encrypted", ""},
+	"malformed sasl":         {typed('R', 12, "\x00\x00\x00\x0aPLAI"), "malformed AuthenticationSASL", ""},
+	"twice":                  {cat(encode(&wire.AuthenticationMD5Password{}), encode(&wire.AuthenticationCleartextPassword{})), "twice", ""},
+	"negotiated up":          {negotiate(wire.Version(3<<16 | 2)), "newer", ""},
+	"negotiated to 2":        {negotiate(wire.Version(2 << 16)), "older than 3.0", "max_protocol_version=3.2"},
+	"negotiated to 3.1":      {negotiate(wire.Version(3<<16 | 1)), "3.1", "max_protocol_version=3.2"},
+	"negotiated to 3.9999":   {negotiate(greaseVersion), "newer", "max_protocol_version=3.2"},
+	"negotiated nothing":     {negotiate(wire.Version30), "without asking", ""},
+	"negotiated nothing 3.2": {negotiate(wire.Version(3<<16 | 2)), "without asking", "max_protocol_version=3.2"},
+	"negotiated twice":       {cat(negotiate(wire.Version30), negotiate(wire.Version30)), "twice", "max_protocol_version=3.2"},
+	"below the minimum":      {negotiate(wire.Version30), "min_protocol_version", "min_protocol_version=3.2"},
+	"option never sent":      {negotiate(wire.Version30, "_pq_.other"), "was not sent", "max_protocol_version=3.2"},
+	"option of nobody":       {negotiate(wire.Version30, "other"), "_pq_.", "max_protocol_version=3.2"},
+	"endless negotiation":    {typed('v', 12, "\x00\x03\x00\x00\xff\xff\xff\xff"), "NegotiateProtocolVersion", "max_protocol_version=3.2"},
+	"key too long":           {cat(msgOk, encode(&wire.BackendKeyData{ProcessID: 1, Key: []byte("12345")}), msgReady), "keys of 4", ""},
+	"key too short":          {cat(msgOk, typed('K', 11, "\x00\x00\x00\x01abc")), "malformed BackendKeyData", "max_protocol_version=3.2"},
+	"key too long for 3.2":   {cat(msgOk, typed('K', 8+257, strings.Repeat("x", 261))), "malformed BackendKeyData", "max_protocol_version=3.2"},
+	"key twice":              {cat(msgOk, encode(&wire.BackendKeyData{ProcessID: 1, Key: []byte("1234")}, &wire.BackendKeyData{ProcessID: 2, Key: []byte("1234")})), "twice", ""},
+	"ok twice":               {cat(msgOk, msgOk), "no place", ""},
+	"negotiated after ok":    {cat(msgOk, negotiate(wire.Version30)), "no place", "max_protocol_version=3.2"},
+	"row after ok":           {cat(msgOk, encode(&wire.DataRow{})), "no place", ""},
+	"notification after ok":  {cat(msgOk, encode(&wire.NotificationResponse{})), "no place", ""},
+	"unknown after ok":       {cat(msgOk, typed('?', 4, "")), "no place", ""},
+	"huge notice":            {cat(msgOk, typed('N', 1<<30-1, "")), "length", ""},
+	"huge setting":           {cat(msgOk, typed('S', 30001, "")), ": is 30001", ""},
+	"bad status":             {cat(msgOk, typed('Z', 4, "")), "malformed ReadyForQuery", ""},
+	"error after ok":         {cat(msgOk, encode(pgtest.Fatal("53300", "too many clients"))), "too many clients (SQLSTATE 53300)", ""},
+	"control characters":     {encode(pgtest.Fatal("28000", "a\nb\x1b[31mc")), "a b [31mc", ""},
+}
+
 // TestHostileStartup sends all kinds of bytes in answer to the startup packet
 // and leaves the connection open.
 func TestHostileStartup(t *testing.T) {
-	negotiate := func(v wire.Version, options ...string) []byte {
-		return encode(&wire.NegotiateProtocolVersion{Version: v, Options: options})
-	}
-	for name, c := range map[string]struct {
-		send       []byte
-		want, more string
-	}{
-		"control":                {msgTrust, "connected", ""},
-		"http":                   {[]byte("HTTP/1.1 400 Bad Request\r\n\r\n"), "no PostgreSQL server", ""},
-		"ssh":                    {[]byte("SSH-2.0-x\r\n"), "no PostgreSQL server", ""},
-		"length 0":               {typed('R', 0, ""), ": is 0", ""},
-		"length 3":               {typed('R', 3, ""), ": is 3", ""},
-		"length 7":               {typed('R', 7, "\x00\x00\x00"), ": is 7", ""},
-		"length negative":        {typed('R', 0xffffffff, ""), ": is -1", ""},
-		"long request":           {typed('R', 2001, ""), ": is 2001", ""},
-		"huge request":           {typed('R', 1<<30, ""), ": is 1073741824", ""},
-		"long negotiation":       {typed('v', 2001, ""), ": is 2001", ""},
-		"long error":             {typed('E', 30001, ""), ": is 30001", ""},
-		"error of version 2":     {[]byte("EFATAL:  too old\n\x00"), "length", ""},
-		"malformed error":        {typed('E', 8, "Mab\x01"), "malformed ErrorResponse", ""},
-		"notice too early":       {typed('N', 8, "\x00\x00\x00\x00"), "only an authentication request", ""},
-		"setting too early":      {encode(&wire.ParameterStatus{Name: "a", Value: "b"}), "only an authentication request", ""},
-		"ready too early":        {msgReady, "only an authentication request", ""},
-		"unknown method":         {typed('R', 8, "\x00\x00\x00\x63"), "method 99", ""},
-		"kerberos 5":             {encode(&wire.AuthenticationKerberosV5{}), "not supported", ""},
-		"gssapi":                 {encode(&wire.AuthenticationGSS{}), "no provider", ""},
-		"sspi":                   {encode(&wire.AuthenticationSSPI{}), "no provider", ""},
-		"gssapi continued":       {encode(&wire.AuthenticationGSSContinue{Data: []byte("x")}), "not begun", ""},
-		"sasl continued":         {encode(&wire.AuthenticationSASLContinue{Data: []byte("x")}), "not begun", ""},
-		"sasl ended":             {encode(&wire.AuthenticationSASLFinal{Data: []byte("x")}), "not begun", ""},
-		"no mechanism":           {encode(&wire.AuthenticationSASL{Mechanisms: []string{"PLAIN"}}), string(scram.NoMechanism), ""},
-		"plus without tls":       {encode(&wire.AuthenticationSASL{Mechanisms: []string{scram.SHA256Plus, scram.SHA256}}), "not encrypted", ""},
-		"plus, then oauth":       {encode(&wire.AuthenticationSASL{Mechanisms: []string{scram.SHA256Plus, mechOAuth}}), "not encrypted", ""},
-		"malformed sasl":         {typed('R', 12, "\x00\x00\x00\x0aPLAI"), "malformed AuthenticationSASL", ""},
-		"twice":                  {cat(encode(&wire.AuthenticationMD5Password{}), encode(&wire.AuthenticationCleartextPassword{})), "twice", ""},
-		"negotiated up":          {negotiate(wire.Version(3<<16 | 2)), "newer", ""},
-		"negotiated to 2":        {negotiate(wire.Version(2 << 16)), "older than 3.0", "max_protocol_version=3.2"},
-		"negotiated to 3.1":      {negotiate(wire.Version(3<<16 | 1)), "3.1", "max_protocol_version=3.2"},
-		"negotiated to 3.9999":   {negotiate(greaseVersion), "newer", "max_protocol_version=3.2"},
-		"negotiated nothing":     {negotiate(wire.Version30), "without asking", ""},
-		"negotiated nothing 3.2": {negotiate(wire.Version(3<<16 | 2)), "without asking", "max_protocol_version=3.2"},
-		"negotiated twice":       {cat(negotiate(wire.Version30), negotiate(wire.Version30)), "twice", "max_protocol_version=3.2"},
-		"below the minimum":      {negotiate(wire.Version30), "min_protocol_version", "min_protocol_version=3.2"},
-		"option never sent":      {negotiate(wire.Version30, "_pq_.other"), "was not sent", "max_protocol_version=3.2"},
-		"option of nobody":       {negotiate(wire.Version30, "other"), "_pq_.", "max_protocol_version=3.2"},
-		"endless negotiation":    {typed('v', 12, "\x00\x03\x00\x00\xff\xff\xff\xff"), "NegotiateProtocolVersion", "max_protocol_version=3.2"},
-		"key too long":           {cat(msgOk, encode(&wire.BackendKeyData{ProcessID: 1, Key: []byte("12345")}), msgReady), "keys of 4", ""},
-		"key too short":          {cat(msgOk, typed('K', 11, "\x00\x00\x00\x01abc")), "malformed BackendKeyData", "max_protocol_version=3.2"},
-		"key too long for 3.2":   {cat(msgOk, typed('K', 8+257, strings.Repeat("x", 261))), "malformed BackendKeyData", "max_protocol_version=3.2"},
-		"key twice":              {cat(msgOk, encode(&wire.BackendKeyData{ProcessID: 1, Key: []byte("1234")}, &wire.BackendKeyData{ProcessID: 2, Key: []byte("1234")})), "twice", ""},
-		"ok twice":               {cat(msgOk, msgOk), "no place", ""},
-		"negotiated after ok":    {cat(msgOk, negotiate(wire.Version30)), "no place", "max_protocol_version=3.2"},
-		"row after ok":           {cat(msgOk, encode(&wire.DataRow{})), "no place", ""},
-		"notification after ok":  {cat(msgOk, encode(&wire.NotificationResponse{})), "no place", ""},
-		"unknown after ok":       {cat(msgOk, typed('?', 4, "")), "no place", ""},
-		"huge notice":            {cat(msgOk, typed('N', 1<<30-1, "")), "length", ""},
-		"huge setting":           {cat(msgOk, typed('S', 30001, "")), ": is 30001", ""},
-		"bad status":             {cat(msgOk, typed('Z', 4, "")), "malformed ReadyForQuery", ""},
-		"error after ok":         {cat(msgOk, encode(pgtest.Fatal("53300", "too many clients"))), "too many clients (SQLSTATE 53300)", ""},
-		"control characters":     {encode(pgtest.Fatal("28000", "a\nb\x1b[31mc")), "a b [31mc", ""},
-	} {
+	for name, c := range hostileStartups {
 		t.Run(name, func(t *testing.T) {
 			dsn := listen(t, func(conn net.Conn) {
 				takeUntyped(conn)

@@ -13,8 +13,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"parley/pgtest"
 )
 
 func derOf(tb testing.TB, key crypto.Signer) []byte {
@@ -87,16 +85,7 @@ func TestEncryptedKeys(t *testing.T) {
 		t.Skip("openssl is missing: nobody to encrypt keys")
 	}
 	root := newAuthority(t, "root", "", nil)
-	server := startTLS(t, pgtest.Config{HBA: []string{"local all all trust", "hostssl all all 127.0.0.1/32 cert"}}, root.issue(t, "", dns(hostName)))
-	if err := server.WriteFile("root.crt", certPEM(root.cert)); err != nil {
-		t.Fatal(err)
-	}
-	if err := server.SetSettings(map[string]string{"ssl_ca_file": "root.crt"}); err != nil {
-		t.Fatal(err)
-	}
-	if err := server.Reload(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	server := certServer(t, root)
 	mine := root.issue(t, "rsa", common(server.User()))
 	dir := write(t, map[string][]byte{"c.crt": mine.certPEM(), "plain.key": keyPEM(t, mine.key), "old.key": oldEncrypted(t, mine.key.(*rsa.PrivateKey))})
 	home := t.TempDir()
