@@ -35,6 +35,16 @@ func authServer(t *testing.T) tlsServer {
 	return startTLS(t, c, root.issue(t, "", dns(hostName)))
 }
 
+// retries is how many exchanges the handshake of TLS 1.3 takes in addition: one
+// before PostgreSQL 18, which by default knows no curve but P-256, and Go
+// guesses another (HelloRetryRequest).
+func (s tlsServer) retries() int32 {
+	if s.VersionNum() < 180000 {
+		return 1
+	}
+	return 0
+}
+
 // as is a connection string for one of the users.
 func (s tlsServer) as(user, more string) string {
 	return fmt.Sprintf("host=%s hostaddr=127.0.0.1 port=%d user=%s dbname=%s password='%s' %s", hostName, s.Port(), user, s.Database(), rightPassword, more)
@@ -60,6 +70,9 @@ func TestExchanges(t *testing.T) {
 		} {
 			if strings.Contains(mode, "direct") && server.VersionNum() < 170000 {
 				continue
+			}
+			if more == 2 || more == 1 {
+				more += server.retries()
 			}
 			c := new(counter)
 			s, err := Connect(t.Context(), resolve(t, server.as(user, mode)), Settings{Dial: c.dial})

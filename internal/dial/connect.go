@@ -13,7 +13,8 @@ import (
 // Connect makes a session from a resolved connection string. It goes through
 // hosts, addresses and methods as the package documentation says. When ctx is
 // done it returns promptly, and errors.Is finds the cause of ctx in the error,
-// which is always an *[Error]. Nothing of it runs on after it returned.
+// which is always an *[Error]. Nothing of it runs on after it returned, unless
+// package net looks a name up by the C library, which cannot be interrupted.
 //
 // The config must not be changed during the call; the session keeps a copy.
 func Connect(ctx context.Context, config *conninfo.Config, set Settings) (*Session, error) {
@@ -138,7 +139,14 @@ func (s *search) next(ctx context.Context, h *conninfo.Host, p place, m method, 
 }
 
 func (s *search) note(h *conninfo.Host, p place, m method, f *failure) {
-	s.attempts = append(s.attempts, Attempt{Host: *h, Addr: p.address, TLS: m == methodTLS, Stage: f.stage, Err: f.err})
+	s.attempts = append(s.attempts, Attempt{Host: named(h), Addr: p.address, TLS: m == methodTLS, Stage: f.stage, Err: f.err})
+}
+
+// named returns a host without its password.
+func named(h *conninfo.Host) conninfo.Host {
+	n := *h
+	n.Password = ""
+	return n
 }
 
 // attempt is one address by one method.
@@ -202,7 +210,7 @@ func (a *attempt) converse(on *stream) (*Session, error) {
 		return nil, err
 	}
 	session.Addr = a.place.address
-	session.cancel = canceler{config: *s.config, set: *s.set, host: *a.host, place: a.place,
+	session.cancel = canceler{config: *s.config, set: *s.set, host: named(a.host), place: a.place,
 		encrypted: l.tls != nil, process: session.ProcessID, key: session.CancelKey}
 	return session, nil
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"parley/internal/conninfo"
+	"parley/internal/scram"
 	"parley/pgtest"
 	"parley/wire"
 )
@@ -36,6 +37,29 @@ func TestErrorText(t *testing.T) {
 	noSecrets(t, err)
 	if text, _ := json.Marshal(CancelKey("1234")); !strings.Contains(string(text), "redacted") {
 		t.Errorf("%s", text)
+	}
+}
+
+// TestPrinting: nothing that holds a secret prints it.
+func TestPrinting(t *testing.T) {
+	salted, err := scram.NewSaltedPassword(rightPassword, []byte("0123456789abcdef"), 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cache := new(SaltCache)
+	h := conninfo.Host{Name: "h", Port: 1, Password: rightPassword}
+	cache.put(cache.key("u", &h, rightPassword), salted)
+	config := resolve(t, "host=h user=u sslpassword='"+keyPhrase+"' password="+rightPassword)
+	session := &Session{Host: h, CancelKey: CancelKey(wrongPassword), cancel: canceler{config: *config, host: h, key: CancelKey(wrongPassword)}}
+	for _, v := range []any{session, *session, cache, TokenRequest{ClientSecret: rightPassword}, Attempt{Host: h, Err: io.EOF}, Settings{SaltedPasswords: cache}} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x"} {
+			text := fmt.Sprintf(verb, v)
+			for _, secret := range []string{rightPassword, wrongPassword, keyPhrase, fmt.Sprintf("%x", rightPassword), fmt.Sprintf("%x", wrongPassword)} {
+				if strings.Contains(text, secret) {
+					t.Errorf("%T with %s prints %q", v, verb, text)
+				}
+			}
+		}
 	}
 }
 

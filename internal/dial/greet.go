@@ -14,7 +14,7 @@ const maxGreeting = 1 << 20
 // greet reads what follows AuthenticationOk, up to ReadyForQuery, into a new
 // session. Its errors are failures.
 func (l *login) greet() (*Session, error) {
-	s := &Session{Conn: l.stream.conn, Buffer: l.stream.in, Version: l.version, Host: *l.host, Auth: l.method,
+	s := &Session{Conn: l.stream.conn, Buffer: l.stream.in, Version: l.version, Host: named(l.host), Auth: l.method,
 		Parameters: make(map[string]string)}
 	if l.tls != nil {
 		s.TLS = &l.tls.state

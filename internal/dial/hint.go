@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"os"
 	"strings"
 	"syscall"
 
@@ -25,7 +24,7 @@ var hints = []struct {
 		"is the server running there, and does its listen_addresses include this address?"},
 	{func(a Attempt) bool { return is(a, errNoTLS) },
 		"with sslmode=prefer or disable the connection would not be encrypted"},
-	{func(a Attempt) bool { return a.Stage == StageTLS && is(a, os.ErrNotExist) && !is(a, syscall.ENOTDIR) },
+	{has[*noRootError],
 		"name it with sslrootcert, use sslrootcert=system, or verify nothing with sslmode=require"},
 	{func(a Attempt) bool { return has[x509.UnknownAuthorityError](a) },
 		"sslrootcert names the file of the authority that signed the server's certificate"},

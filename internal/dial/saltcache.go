@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
+	"io"
 	"sync"
 
 	"parley/internal/conninfo"
@@ -31,6 +33,9 @@ type SaltCache struct {
 // saltKey is a keyed hash: the password cannot be found from it without the
 // secret of the cache.
 type saltKey [sha256.Size]byte
+
+// Format keeps what is kept out of every fmt verb.
+func (c *SaltCache) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted") }
 
 func (c *SaltCache) key(user string, h *conninfo.Host, password string) (k saltKey) {
 	c.mu.Lock()

@@ -32,8 +32,8 @@ type Session struct {
 
 	// TLS describes the encryption; nil when there is none.
 	TLS *tls.ConnectionState
-	// Host is the item of the host list that was reached, and Addr the address
-	// used: "127.0.0.1:5432" or the file of a socket.
+	// Host is the item of the host list that was reached, without its password,
+	// and Addr the address used: "127.0.0.1:5432" or the file of a socket.
 	Host conninfo.Host
 	Addr string
 	// Auth is how this side authenticated: AuthNone when the server did not ask.
@@ -45,6 +45,12 @@ type Session struct {
 	Attempts []Attempt
 
 	cancel canceler
+}
+
+// Format writes which server the session is with, and nothing that could be
+// misused.
+func (s Session) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "session with %s (%s), process %d", s.Host, s.Addr, s.ProcessID)
 }
 
 // CancelKey is the secret that a CancelRequest must contain. It prints as

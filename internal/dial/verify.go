@@ -26,6 +26,20 @@ type verifier struct {
 	now           func() time.Time
 }
 
+// noRootError says that there is nothing to verify by.
+type noRootError struct {
+	mode conninfo.SSLMode
+	file string // "" when there is no home directory to look in
+}
+
+// Error returns the text.
+func (e *noRootError) Error() string {
+	if e.file == "" {
+		return fmt.Sprintf("sslmode=%v needs a root certificate, and there is no home directory to look for root.crt in", e.mode)
+	}
+	return fmt.Sprintf("sslmode=%v needs a root certificate, and %q does not exist", e.mode, e.file)
+}
+
 // newVerifier finds the roots. As in libpq the chain is verified whenever there
 // are any, also with sslmode=require and below; the modes verify-ca and
 // verify-full cannot do without.
@@ -72,10 +86,8 @@ func (v *verifier) loadRoots(c *conninfo.Config, config *tls.Config) (err error)
 		return v.addRoots(file, text)
 	case c.SSLMode < conninfo.SSLVerifyCA && errors.Is(err, os.ErrNotExist):
 		return nil
-	case file == "":
-		return fmt.Errorf("sslmode=%v needs a root certificate, and there is no home directory to look for root.crt in", c.SSLMode)
 	case errors.Is(err, os.ErrNotExist):
-		return fmt.Errorf("sslmode=%v needs a root certificate, and %q does not exist: %w", c.SSLMode, file, err)
+		return &noRootError{c.SSLMode, file}
 	}
 	return fmt.Errorf("root certificate: %w", err)
 }
