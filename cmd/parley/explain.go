@@ -20,12 +20,14 @@ func explainCommand(s streams) *cobra.Command {
 	var asJSON, markdown bool
 	var color colorFlag
 	cmd := &cobra.Command{
-		Use:   "explain [MESSAGE | TYPE BYTE]",
-		Short: "What a message is made of",
+		Use:   "explain [MESSAGE | TYPE BYTE | SQLSTATE | TYPE | OID]",
+		Short: "What a message is made of, what a code or an OID stands for",
 		Long: "Explains a message of the protocol: who sends it and when, every field with its type and\n" +
 			"meaning, and an example with its bytes. Without a name it lists all messages.\n" +
-			"A single character explains the messages with that type byte.",
-		Example: "  parley explain\n  parley explain Bind\n  parley explain Z\n  parley explain --json Bind | jq .fields",
+			"A single character explains the messages with that type byte: R all authentication requests with\n" +
+			"their codes. A SQLSTATE, the name of its condition, a class of them, a type's name or OID say what\n" +
+			"that is.",
+		Example: "  parley explain\n  parley explain Bind\n  parley explain Z\n  parley explain 23505\n  parley explain int4\n  parley explain --json Bind | jq .fields",
 		Args:    cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return messageNames(), cobra.ShellCompDirectiveNoFileComp
@@ -34,6 +36,9 @@ func explainCommand(s streams) *cobra.Command {
 			ls := slices.Collect(wire.Layouts())
 			if len(args) == 1 {
 				if ls = findLayouts(args[0]); len(ls) == 0 {
+					if found, err := explainOther(s.out, args[0]); found {
+						return err
+					}
 					return unknownMessage(args[0])
 				}
 			}
@@ -83,7 +88,7 @@ func unknownMessage(name string) error {
 	if near := nearest(name, messageNames()); near != "" {
 		hint = fmt.Sprintf("did you mean \"parley explain %s\"?", near)
 	}
-	return &exitError{exitUsage, fmt.Errorf("the protocol has no message %q", name), hint}
+	return &exitError{exitUsage, fmt.Errorf("%q is no message, SQLSTATE, type or OID", name), hint}
 }
 
 // nearest returns the name that is most like s, or "".

@@ -92,3 +92,24 @@ func TestExplainProposes(t *testing.T) {
 		}
 	}
 }
+
+func TestExplainCodesAndTypes(t *testing.T) {
+	for name, want := range map[string]string{
+		"23505":            "SQLSTATE 23505, unique_violation\n  an error of class 23, Integrity Constraint Violation\n",
+		"unique_violation": "SQLSTATE 23505, unique_violation\n",
+		"40":               "SQLSTATE class 40, Transaction Rollback\n",
+		"int4":             "type int4, OID 23\n  a base type, 4 bytes\n  arrays of it are _int4, OID 1007\n",
+		"23":               "SQLSTATE class 23,",
+		"1007":             "type _int4, OID 1007\n",
+		"text[]":           "type _text, OID 1009\n  a base type, of varying size\n  its elements are text, OID 25\n",
+		"bool":             "type bool, OID 16\n  a base type, 1 byte\n",
+	} {
+		stdout, stderr, code := runParley(t, "explain", name)
+		if code != 0 || !strings.HasPrefix(stdout, want) {
+			t.Errorf("%s: exit code %d, %q, %q, want %q", name, code, stdout, stderr, want)
+		}
+		if name == "23" && !strings.Contains(stdout, "\ntype int4, OID 23\n") {
+			t.Errorf("23 is the OID of int4 too: %q", stdout)
+		}
+	}
+}

@@ -19,7 +19,7 @@ var bytesStd = []string{
 
 // The floors that several rooms stand on.
 var (
-	ground    = []string{"wire", "pgtype", "internal/scram", "internal/conninfo"}
+	ground    = []string{"wire", "pgtype", "sqlstate", "internal/scram", "internal/conninfo"}
 	engine    = append([]string{"internal/dial", "internal/exchange", "internal/scan"}, ground...)
 	client    = append([]string{"."}, engine...)
 	faces     = append([]string{"internal/dial", "workbench/render"}, ground...)
@@ -30,6 +30,7 @@ var (
 var rooms = []room{
 	{dir: "wire", std: bytesStd, why: "wire is bytes in, bytes out: everyone stands on it, so it stands on nothing that waits, locks or opens"},
 	{dir: "pgtype", why: "values know nothing of messages"},
+	{dir: "sqlstate", why: "a list of names, of use to everyone and using nothing"},
 	{dir: "internal/scram", why: "pure functions, both sides"},
 	{dir: "internal/conninfo", why: "reads text, connects to nothing"},
 	{dir: "internal/dial", house: []string{"wire", "internal/scram", "internal/conninfo"}, why: "ends with a ready connection; statements and values come later"},
