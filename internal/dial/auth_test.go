@@ -94,6 +94,7 @@ func TestExchanges(t *testing.T) {
 // TestAuthenticationRules compares require_auth and channel_binding with
 // libpq, for each method that a server can ask for.
 func TestAuthenticationRules(t *testing.T) {
+	t.Parallel()
 	o := findOracle(t)
 	server := authServer(t)
 	home := t.TempDir()

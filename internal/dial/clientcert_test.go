@@ -55,6 +55,7 @@ func clientFiles(t *testing.T, root *authority, user string) (files map[string][
 // TestClientCertificates compares what is sent, and what becomes of it, with
 // libpq.
 func TestClientCertificates(t *testing.T) {
+	t.Parallel()
 	o := findOracle(t)
 	root := newAuthority(t, "root", "", nil)
 	server := certServer(t, root)
@@ -102,6 +103,7 @@ func TestClientCertificates(t *testing.T) {
 
 // TestDefaultCertificates are those in the user's directory.
 func TestDefaultCertificates(t *testing.T) {
+	t.Parallel()
 	o := findOracle(t)
 	root := newAuthority(t, "root", "", nil)
 	server := certServer(t, root)

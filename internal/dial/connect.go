@@ -191,6 +191,7 @@ func (a *attempt) run(on *stream) (session *Session, kept *stream, err error) {
 // converse does everything after the connection is open.
 func (a *attempt) converse(on *stream) (*Session, error) {
 	s := a.search
+	s.oauth.begin()
 	l := &login{ctx: a.ctx, parent: a.parent, config: s.config, set: s.set, host: a.host, stream: on, oauth: &s.oauth}
 	if a.method == methodTLS {
 		var err error

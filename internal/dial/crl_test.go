@@ -18,6 +18,7 @@ import (
 // TestRevocation compares what is made of lists in files and directories with
 // libpq.
 func TestRevocation(t *testing.T) {
+	t.Parallel()
 	o := findOracle(t)
 	root := newAuthority(t, "root", "", nil)
 	middle := newAuthority(t, "intermediate", "", root)

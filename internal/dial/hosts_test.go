@@ -75,6 +75,7 @@ func copyData(t *testing.T, from, to string) {
 // TestTargets finds the right one of a primary, a standby and a primary that is
 // read-only by default, and compares with libpq.
 func TestTargets(t *testing.T) {
+	t.Parallel()
 	o := findOracle(t)
 	primary := pgtest.Start(t, pgtest.Config{TCP: true})
 	standby := standbyOf(t, primary)

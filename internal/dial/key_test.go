@@ -76,6 +76,7 @@ func TestParseKey(t *testing.T) {
 // TestEncryptedKeys has OpenSSL encrypt a key in all its ways, and compares
 // with libpq what can be done with it.
 func TestEncryptedKeys(t *testing.T) {
+	t.Parallel()
 	o := findOracle(t)
 	openssl, err := exec.LookPath("openssl")
 	if err != nil {

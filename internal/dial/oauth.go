@@ -36,6 +36,9 @@ type oauthState struct {
 	refusal   error // why the server did not take the token; nil until it said so
 }
 
+// begin forgets what was true of the last connection only.
+func (o *oauthState) begin() { o.wanted, o.refusal = false, nil }
+
 func (o *oauthState) wants() bool     { return o.wanted }
 func (o *oauthState) rejected() error { return o.refusal }
 
@@ -85,7 +88,7 @@ func (o *oauthState) retry(ctx context.Context, s *search, h *conninfo.Host) err
 	if o.retried {
 		return errors.New("the server asked where its tokens come from a second time")
 	}
-	o.wanted, o.retried = false, true
+	o.retried = true
 	if o.token != "" {
 		return nil
 	}

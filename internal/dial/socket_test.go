@@ -13,6 +13,7 @@ import (
 
 // TestRequirePeer compares requirepeer with libpq.
 func TestRequirePeer(t *testing.T) {
+	t.Parallel()
 	o := findOracle(t)
 	server := pgtest.Start(t, pgtest.Config{TCP: true})
 	home := t.TempDir()

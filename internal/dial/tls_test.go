@@ -6,6 +6,7 @@ import (
 	"encoding/asn1"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -122,6 +123,7 @@ var rootFiles = map[string][]string{
 // TestModesAndCertificates has every kind of certificate met by every sslmode,
 // and compares with libpq.
 func TestModesAndCertificates(t *testing.T) {
+	t.Parallel()
 	o := findOracle(t)
 	root := newAuthority(t, "root", "", nil)
 	kinds := certificateKinds(t, root)
@@ -135,10 +137,16 @@ func TestModesAndCertificates(t *testing.T) {
 			server.show(t, kind)
 			roots := filepath.Join(dir, "root.crt")
 			seen := make(map[string]int)
+			good := false
 			for _, mode := range modes {
-				seen[o.same(t, server.dsn(hostName, "sslmode="+mode+" sslrootcert="+roots), home)]++
+				last := o.same(t, server.dsn(hostName, "sslmode="+mode+" sslrootcert="+roots), home)
+				seen[last]++
+				good = good || mode == "verify-ca" && last == "tls"
 			}
 			for _, host := range hosts {
+				if !good || name != "dns" && slices.Equal(kind.cert.DNSNames, []string{hostName}) {
+					break // no name helps, or the names are those of "dns"
+				}
 				seen[o.same(t, server.dsn(host, "sslmode=verify-full sslrootcert="+roots), home)]++
 			}
 			for _, file := range rootFiles[name] {
@@ -152,6 +160,7 @@ func TestModesAndCertificates(t *testing.T) {
 // TestModesAndServers has every sslmode meet every kind of pg_hba.conf, with
 // and without TLS, and compares with libpq.
 func TestModesAndServers(t *testing.T) {
+	t.Parallel()
 	o := findOracle(t)
 	root := newAuthority(t, "root", "", nil)
 	server := startTLS(t, pgtest.Config{}, root.issue(t, "", dns(hostName)))

@@ -15,6 +15,7 @@ import (
 
 // TestTLSVersions compares the bounds with libpq.
 func TestTLSVersions(t *testing.T) {
+	t.Parallel()
 	o := findOracle(t)
 	root := newAuthority(t, "root", "", nil)
 	server := startTLS(t, pgtest.Config{}, root.issue(t, "", dns(hostName)))
