@@ -85,7 +85,8 @@ const (
 	stepCopyOut
 	stepCopied
 	stepCopyBoth
-	stepReady // only ReadyForQuery is missing
+	stepResult // of a FunctionCall; its commit may still fail
+	stepReady  // only ReadyForQuery is missing
 )
 
 // Queue is what the backend owes, oldest first, each with its owner. The zero
@@ -229,7 +230,7 @@ func (q *Queue[T]) ready(o *owed[T], body []byte) error {
 	switch {
 	case !endsGroup(o.part):
 		return unexpected('Z', "and the reply to "+o.part.String()+" is not complete")
-	case o.part == PartQuery && o.step != stepReady && o.step != stepStart, o.part == PartFunction && o.step != stepReady:
+	case o.part == PartQuery && o.step != stepReady && o.step != stepStart, o.part == PartFunction && o.step < stepResult:
 		return unexpected('Z', "and the reply to "+o.part.String()+" is not complete")
 	case len(body) != 1 || body[0] != 'I' && body[0] != 'T' && body[0] != 'E':
 		return unexpected('Z', "with a transaction status that does not exist")
@@ -273,14 +274,14 @@ func (o *owed[T]) answer(typ byte, body []byte) (e Event, done bool, err error) 
 		return e, false, err
 	case 'V':
 		err = o.only(typ, PartFunction)
-		o.step = stepReady
+		o.step = stepResult
 		return Result, false, err
 	}
 	return 0, false, unexpected(typ, "which is no reply to "+o.part.String())
 }
 
 func (o *owed[T]) only(typ byte, p Part) error {
-	if o.part != p || o.step == stepReady {
+	if o.part != p || o.step != stepStart {
 		return unexpected(typ, "where "+o.part.String()+" awaits its reply")
 	}
 	return nil
@@ -319,7 +320,7 @@ func (o *owed[T]) complete(typ byte) (e Event, done bool, err error) {
 	switch {
 	case o.part != PartExecute && o.part != PartQuery || o.step == stepReady:
 		return 0, false, unexpected(typ, "where "+o.part.String()+" awaits its reply")
-	case o.step == stepCopyIn || o.step == stepCopyOut:
+	case o.step == stepCopyIn || o.step == stepCopyOut || o.step == stepCopyBoth:
 		return 0, false, unexpected(typ, "in the middle of a COPY")
 	case typ == 's' && o.part == PartExecute && o.step <= stepRows:
 		return Suspended, true, nil
