@@ -36,6 +36,22 @@ func TestQueryRows(t *testing.T) {
 	}
 }
 
+// insertInTx runs a transaction of so many statements.
+func insertInTx(t *testing.T, c *Conn, n int) {
+	t.Helper()
+	err := c.Tx(t.Context(), TxOptions{}, func(tx *Tx) error {
+		for i := range n {
+			if _, err := tx.Exec(t.Context(), "insert into t values ($1, $2)", i, "x"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestExchangeCounts(t *testing.T) {
 	c := connectRaw(t, pgtest.Start(t, pgtest.Config{}), Config{})
 	ctx := t.Context()
@@ -55,30 +71,22 @@ func TestExchangeCounts(t *testing.T) {
 		{"hot query", 1, func() { exec("select $1::int", 2) }},
 		{"cold query with bytes", 2, func() { exec("select $1::bytea", []byte{1}) }},
 		{"hot query with bytes", 1, func() { exec("select $1::bytea", []byte{1}) }},
-		{"transaction of one statement", 2, func() {
-			err := c.Tx(ctx, TxOptions{}, func(tx *Tx) error {
-				_, err := tx.Exec(ctx, "insert into t values ($1, $2)", 1, "one")
-				return err
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-		}},
-		{"transaction of three statements", 4, func() {
-			err := c.Tx(ctx, TxOptions{}, func(tx *Tx) error {
-				for i := range 3 {
-					if _, err := tx.Exec(ctx, "insert into t values ($1, $2)", i, "x"); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-		}},
+		{"transaction of one statement", 2, func() { insertInTx(t, c, 1) }},
+		{"transaction of three statements", 4, func() { insertInTx(t, c, 3) }},
 		{"empty transaction", 0, func() {
 			if err := c.Tx(ctx, TxOptions{}, func(*Tx) error { return nil }); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		{"prepare", 1, func() {
+			if _, err := c.Prepare(ctx, "select $1::int"); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		{"cancel", 2, func() { // the reply, and the barrier behind it
+			short, stop := context.WithTimeout(ctx, 5*time.Millisecond)
+			defer stop()
+			if _, err := c.Exec(short, "select pg_sleep(60)"); !errors.Is(err, context.DeadlineExceeded) {
 				t.Fatal(err)
 			}
 		}},
@@ -190,15 +198,20 @@ func TestRowsCloseEarly(t *testing.T) {
 	}
 }
 
+// randomCancels is how many statements TestRandomCancels runs under contexts
+// that end, each with another one behind it.
+const randomCancels = 10_000
+
 // Queries are cancelled at random moments, interleaved with others that are
 // not; those must succeed with their own results, all over one connection.
 func TestRandomCancels(t *testing.T) {
 	c := connectRaw(t, pgtest.Start(t, pgtest.Config{}), Config{})
 	pid := c.ProcessID()
-	total := 2000
-	if testing.Short() {
-		total = 200
+	total := randomCancels
+	if testing.Short() || underRace {
+		total /= 10
 	}
+	began := time.Now()
 	r := rand.New(rand.NewPCG(1, 2))
 	cancelled := 0
 	for i := range total {
@@ -226,6 +239,7 @@ func TestRandomCancels(t *testing.T) {
 	if rows.Err() != nil || uint32(now) != pid {
 		t.Errorf("backend %d, want %d; %v", now, pid, rows.Err())
 	}
+	t.Logf("%d of %d were cancelled, in %v", cancelled, total, time.Since(began))
 	if cancelled < total/10 || cancelled > total-total/100 {
 		t.Errorf("%d of %d were cancelled: the moments are not random", cancelled, total)
 	}

@@ -77,7 +77,7 @@ func awaitReady(t testing.TB, nc net.Conn) (*wire.Buffer, wire.CancelRequest, ma
 			}
 		case 'Z':
 			_ = nc.SetReadDeadline(time.Time{})
-			return in, wire.CancelRequest{ProcessID: key.ProcessID, Key: key.Key}, settings
+			return in, wire.CancelRequest(key), settings
 		}
 	}
 }

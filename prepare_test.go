@@ -70,13 +70,18 @@ func TestPrepare(t *testing.T) {
 			_, err = c.Prepare(ctx, "select \x00")
 			wantText(t, err, "NUL")
 			checkAlive(t, c)
-			rows := c.Query(ctx, "select 1")
-			_, err = c.Prepare(ctx, "select 2")
-			if !errors.Is(err, ErrBusy) || !errors.Is(stmt.Close(ctx), ErrBusy) || !errors.Is(stmt.Query(ctx).Err(), ErrBusy) {
-				t.Errorf("while rows are open: %v", err)
-			}
-			_ = rows.Close()
-			checkAlive(t, c)
+			checkPrepareBusy(t, c, stmt)
 		})
 	}
+}
+
+func checkPrepareBusy(t *testing.T, c *Conn, stmt *Stmt) {
+	ctx := t.Context()
+	rows := c.Query(ctx, "select 1")
+	_, err := c.Prepare(ctx, "select 2")
+	if !errors.Is(err, ErrBusy) || !errors.Is(stmt.Close(ctx), ErrBusy) || !errors.Is(stmt.Query(ctx).Err(), ErrBusy) {
+		t.Errorf("while rows are open: %v", err)
+	}
+	_ = rows.Close()
+	checkAlive(t, c)
 }

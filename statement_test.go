@@ -272,24 +272,46 @@ func TestHealing(t *testing.T) {
 			checkAlive(t, c)
 		}
 	}
-	if err := ways["query"](); err != nil {
-		t.Error(err)
-	}
-	mustExec(t, other, "alter table h add last int")
-	columns++
-	err = c.Tx(t.Context(), TxOptions{}, func(tx *Tx) error {
-		mustExec(t, c, "select 1")
-		return check(tx.Query(t.Context(), sql))
-	})
-	wantCode(t, err, "0A000") // what the transaction did would be lost
-	if err := ways["query"](); err != nil {
-		t.Errorf("after the transaction: %v", err)
-	}
-	_ = batch()
-	mustExec(t, other, "alter table h drop last")
-	columns--
-	wantCode(t, batch("commit"), "0A000") // what came before COMMIT must not be done twice
 	checkAlive(t, c)
+}
+
+// Where something would be lost, or done twice, nothing is healed.
+func TestNotHealed(t *testing.T) {
+	server := pgtest.Start(t, pgtest.Config{})
+	c, other := connectRaw(t, server, Config{}), connectRaw(t, server, Config{})
+	mustExec(t, other, "create table h (a int)")
+	for name, f := range map[string]func() error{
+		"transaction": func() error {
+			return c.Tx(t.Context(), TxOptions{}, func(tx *Tx) error {
+				mustExec(t, c, "insert into h (a) values (1)")
+				_, err := tx.Exec(t.Context(), "select * from h")
+				return err
+			})
+		},
+		"batch with COMMIT": func() error {
+			var b Batch
+			b.Exec("insert into h (a) values (1)")
+			b.Exec("commit")
+			b.Exec("select * from h")
+			_, err := c.Run(t.Context(), &b)
+			return err
+		},
+		"batch whose rows were seen": func() error {
+			var b Batch
+			b.Query(func(*Item) error { return nil }, "select 1")
+			b.Exec("select * from h")
+			_, err := c.Run(t.Context(), &b)
+			return err
+		},
+	} {
+		mustExec(t, c, "select * from h")
+		mustExec(t, other, "alter table h add b"+name[:1]+name[len(name)-1:]+" int")
+		wantCode(t, f(), "0A000")
+		checkAlive(t, c)
+		if err := f(); err != nil {
+			t.Errorf("%s, once more: %v", name, err)
+		}
+	}
 }
 
 func TestFirstWord(t *testing.T) {

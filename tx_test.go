@@ -97,12 +97,7 @@ func TestTxEnds(t *testing.T) {
 			c := connectRaw(t, server, Config{})
 			for range 2 { // cold, then hot
 				mustExec(t, admin, "truncate t")
-				ctx, stop := context.WithCancel(t.Context())
-				err := c.Tx(context.WithValue(ctx, stopKey{}, stop), TxOptions{}, func(tx *Tx) error {
-					return w.f(context.WithValue(ctx, stopKey{}, stop), c, tx)
-				})
-				stop()
-				if !w.check(err) {
+				if err := runStoppable(t, c, w.f); !w.check(err) {
 					t.Errorf("error %v", err)
 				}
 				if w.dead {
@@ -117,6 +112,14 @@ func TestTxEnds(t *testing.T) {
 			}
 		})
 	}
+}
+
+// runStoppable runs a transaction under a context that endContext ends.
+func runStoppable(t *testing.T, c *Conn, f func(context.Context, *Conn, *Tx) error) error {
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	ctx = context.WithValue(ctx, stopKey{}, stop)
+	return c.Tx(ctx, TxOptions{}, func(tx *Tx) error { return f(ctx, c, tx) })
 }
 
 type stopKey struct{}
