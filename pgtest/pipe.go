@@ -201,7 +201,9 @@ func (c *PipeConn) write(b []byte) (n int, err error) {
 		k := c.out.put(b[n:])
 		n += k
 		c.pipe.broken = c.pipe.broken || c.out.resets()
-		c.pipe.changed.Broadcast()
+		if k > 0 || c.pipe.broken { // two writers that move nothing must not keep each other awake
+			c.pipe.changed.Broadcast()
+		}
 		if n == len(b) {
 			return n, nil
 		}

@@ -32,6 +32,9 @@ func (p *kvParser) parse() error {
 			return err
 		}
 		if !accepts(name) {
+			if start > 0 && !isSpace(p.s[start-1]) { // perhaps the quotes are not where they were meant, and it is a secret
+				return fail(p.at(start), "", "no space after a quoted value, and no keyword either")
+			}
 			return unknownKeyword(p.at(start), name, p.secret)
 		}
 		if err := p.o.store(name, value, p.at(start)); err != nil {
