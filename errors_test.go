@@ -96,14 +96,15 @@ func TestConfigLimits(t *testing.T) {
 		Config{StatementCache: 1, StatementCacheBytes: 2, CancelTimeout: 3, MaxHeld: 4, MaxNotifications: 5, MaxMessage: 6}
 	for _, w := range []struct {
 		c    Config
-		want [7]int
+		want [7]int64
 	}{
-		{zero, [7]int{512, 4 << 20, int(5 * time.Second), 1 << 30, 1 << 16, 0, int(5 * time.Second)}},
-		{off, [7]int{-1, math.MaxInt, -1, math.MaxInt, math.MaxInt, 0, int(5 * time.Second)}},
-		{set, [7]int{1, 2, 3, 4, 5, 6, 3}},
+		{zero, [7]int64{512, 4 << 20, int64(5 * time.Second), 1 << 30, 1 << 16, 0, int64(5 * time.Second)}},
+		{off, [7]int64{-1, math.MaxInt, -1, math.MaxInt, math.MaxInt, 0, int64(5 * time.Second)}},
+		{set, [7]int64{1, 2, 3, 4, 5, 6, 3}},
 	} {
 		count, bytes := w.c.statementCache()
-		got := [7]int{count, bytes, int(w.c.cancelTimeout()), w.c.maxHeld(), w.c.maxNotifications(), w.c.maxMessage(), int(w.c.rollbackTimeout())}
+		got := [7]int64{int64(count), int64(bytes), int64(w.c.cancelTimeout()), int64(w.c.maxHeld()), int64(w.c.maxNotifications()),
+			int64(w.c.maxMessage()), int64(w.c.rollbackTimeout())}
 		if got != w.want {
 			t.Errorf("%v, want %v", got, w.want)
 		}
