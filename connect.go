@@ -93,6 +93,7 @@ func (c *Config) own(values map[string]string) error {
 		"statement_cache":       intField(&c.StatementCache),
 		"statement_cache_bytes": intField(&c.StatementCacheBytes),
 		"max_held":              intField(&c.MaxHeld),
+		"max_message":           intField(&c.MaxMessage),
 		"max_notifications":     intField(&c.MaxNotifications),
 		"scram_iterations":      intField(&c.SCRAMIterations),
 		"cancel_timeout":        durationField(&c.CancelTimeout),

@@ -16,7 +16,7 @@ import (
 func TestServerLife(t *testing.T) {
 	const name = "test-of-life"
 	t.Cleanup(func() { run(context.WithoutCancel(t.Context()), []string{"server", "stop", name}, discard()) })
-	dsn, stderr, code := runParley(t, "server", "start", name, "--dsn", "--lifetime", "5m", "--user", "ada", "--tcp")
+	dsn, stderr, code := runParley(t, "server", "start", name, "--dsn", "--lifetime", "5m", "--user", "ada", "--tcp", "--version", "18")
 	if code != 0 {
 		t.Fatalf("exit code %d, stderr:\n%s", code, stderr)
 	}
