@@ -35,7 +35,7 @@ var rooms = []room{
 	{dir: "internal/conninfo", why: "reads text, connects to nothing"},
 	{dir: "internal/dial", house: []string{"wire", "internal/scram", "internal/conninfo"}, why: "ends with a ready connection; statements and values come later"},
 	{dir: "internal/exchange", house: []string{"wire"}, why: "requests and replies in order, whatever they mean"},
-	{dir: "internal/scan", house: []string{"pgtype"}, why: "rows into Go values, wherever the rows come from"},
+	{dir: "internal/scan", house: []string{"pgtype", "wire"}, why: "rows into Go values; a row is the body of a DataRow, wherever it comes from"},
 	{dir: ".", house: engine, why: "the client stands on the ground floor and its own engine, never on the workbench"},
 	{dir: "sqldriver", house: client, why: "an adapter of the client"},
 	{dir: "replication", house: client, why: "a second use of the client's connection"},
