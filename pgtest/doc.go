@@ -47,6 +47,13 @@
 // The cache is the directory parley in the user's cache directory, or the one
 // that PARLEY_CACHE names.
 //
+// # Beside the server
+//
+// [StartPgBouncer] puts a PgBouncer in front of a server, and [Headers] finds the
+// C headers to compile a module for one with. What the machine has not, or has
+// too old, is taken with apt from a newer release of Debian, where this one is
+// Debian. It is unpacked into the cache; nothing is installed.
+//
 // # Pipes
 //
 // [Pipe] returns the two ends of a connection in memory, with a bounded buffer,
