@@ -108,7 +108,7 @@ func (r *batchRun) makeItem(o *op, args []any) error {
 		return errCopyInBatch // in the middle of one the server takes no other message
 	}
 	o.stmt = r.statement(o.sql)
-	o.cold = !r.c.cache.hot(o.stmt)
+	r.c.consult(o)
 	prepare := o.cold && (o.stmt.name == "" || r.prepares[o.stmt] == nil)
 	if prepare {
 		r.prepares[o.stmt] = o
@@ -140,7 +140,7 @@ func (r *batchRun) describe() error {
 	var ops []*op
 	for i := range r.b.items {
 		it := &r.b.items[i]
-		if r.fresh[it.sql] == nil && needTypes(it.args) && c.cache.get(it.sql) == nil {
+		if r.fresh[it.sql] == nil && needTypes(it.args) && c.cache.get(it.sql) == nil && c.shared.described(it.sql) == nil {
 			o := r.op(i)
 			o.stmt = r.statement(it.sql)
 			ops = append(ops, o)
@@ -187,7 +187,7 @@ func (r *batchRun) described(ops []*op) error {
 			if _, ok := a.([]byte); ok {
 				oid = oidBytea
 			}
-			o.stmt.params = append(o.stmt.params, oid)
+			o.stmt.guess = append(o.stmt.guess, oid)
 		}
 	}
 	return nil

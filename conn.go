@@ -19,6 +19,7 @@ import (
 type Conn struct {
 	config  *Config
 	session session
+	shared  *knowledge
 
 	mu     sync.Mutex // guards the following
 	busy   string     // what the connection is at work on; "" for nothing
@@ -65,9 +66,10 @@ type op struct {
 	sql   string
 	index int // in a batch, else -1
 	stmt  *statement
-	cold  bool // the statement is being prepared with it
-	done  bool // its reply is complete; kept in batches only
-	inTx  bool // it runs within a transaction that was begun before
+	desc  *description // that its messages were made by; nil when the statement was not known
+	cold  bool         // the statement is being prepared with it
+	done  bool         // its reply is complete; kept in batches only
+	inTx  bool         // it runs within a transaction that was begun before
 	err   *ServerError
 	tag   Tag
 
@@ -79,7 +81,7 @@ type op struct {
 
 // newConn takes over a connection that is ready for queries.
 func newConn(config *Config, s session, line *exchange.Line, settings map[string]string, status wire.TxStatus) *Conn {
-	c := &Conn{config: config, session: s, line: line, settings: settings, status: status}
+	c := &Conn{config: config, session: s, shared: &knowledge{}, line: line, settings: settings, status: status}
 	c.cache.init(config)
 	line.Async = c.async
 	line.Stuck = c.stuck

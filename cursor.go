@@ -95,7 +95,7 @@ func (r *Rows) fetch() (bool, error) {
 	k.next()
 	c := r.conn
 	err := c.dispatch(&r.op, &r.op, func() error {
-		if err := c.addExecute(&r.op, len(r.op.stmt.columns)); err != nil {
+		if err := c.addExecute(&r.op, len(r.op.stmt.columns())); err != nil {
 			return err
 		}
 		return c.addSync(&r.op)

@@ -45,11 +45,11 @@ func (c *Conn) Prepare(ctx context.Context, sql string) (*Stmt, error) {
 func (s *Stmt) SQL() string { return s.st.sql }
 
 // ParamTypes returns the type OIDs of the parameters. They must not be changed.
-func (s *Stmt) ParamTypes() []uint32 { return s.st.params }
+func (s *Stmt) ParamTypes() []uint32 { return s.st.desc.params }
 
 // Columns returns the columns of the statement's rows, nil when it returns
 // none. They must not be changed.
-func (s *Stmt) Columns() []Column { return s.st.columns }
+func (s *Stmt) Columns() []Column { return s.st.columns() }
 
 var errStmtClosed = errors.New("query: the prepared statement is closed")
 

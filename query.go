@@ -2,6 +2,7 @@ package parley
 
 import (
 	"context"
+	"strings"
 
 	"parley/internal/exchange"
 )
@@ -47,6 +48,7 @@ func (r *Rows) start(st *statement, args []any) {
 	r.conn.line.Watch(r.ctx)
 	err := r.attempt(st, args)
 	if err == nil && r.done && r.op.stale() {
+		r.conn.shared.forget(r.op.sql, r.op.desc)
 		fresh := r.conn.renew(r.op.stmt)
 		r.op = op{name: r.op.name, sql: r.op.sql, index: -1, cursor: r.op.cursor}
 		r.done, r.pending = false, false
@@ -67,10 +69,20 @@ func (r *Rows) attempt(st *statement, args []any) error {
 }
 
 // stale reports whether a statement failed because the server has lost it or its
-// result has changed since it was prepared, where nothing is lost by trying
-// again: before it was run, and outside a transaction.
-func (o *op) stale() bool {
-	return o.err != nil && !o.cold && !o.inTx && o.failedAt == exchange.PartBind && isStale(o.err)
+// result has changed since it was prepared or described, where nothing is lost by
+// trying again: before it was run, and outside a transaction.
+func (o *op) stale() bool { return !o.inTx && (o.lost() || o.misled()) }
+
+// lost reports whether a statement failed because it is not what was prepared.
+func (o *op) lost() bool {
+	return o.err != nil && !o.cold && o.failedAt == exchange.PartBind && isStale(o.err)
+}
+
+// misled reports whether a statement failed that was prepared as another
+// connection had found it, perhaps for that reason.
+func (o *op) misled() bool {
+	return o.err != nil && o.cold && o.desc != nil &&
+		(o.failedAt == exchange.PartParse || o.failedAt == exchange.PartBind && o.err.Code == "08P01")
 }
 
 func isStale(e *ServerError) bool {
@@ -80,7 +92,9 @@ func isStale(e *ServerError) bool {
 	case "0A000": // feature_not_supported: "cached plan must not change result type"
 		return e.Routine == "RevalidateCachedQuery"
 	}
-	return false
+	// syntax_error_or_access_rule_violation: it was analyzed again, with the
+	// parameter types of the time when it was prepared.
+	return strings.HasPrefix(e.Code, "42")
 }
 
 // renew drops a statement that is stale, and returns what to prepare again; nil
@@ -102,12 +116,12 @@ func (c *Conn) request(ctx context.Context, o *op, st *statement, args []any) er
 	if st == nil {
 		o.stmt = c.newStatement(o.sql)
 	}
-	o.cold = !c.cache.hot(o.stmt)
+	c.consult(o)
 	if o.cold {
-		if o.stmt.undescribe(); o.stmt.parsed {
+		if o.stmt.parsed {
 			c.renew(o.stmt) // its name is taken, or may be
 		}
-		if needTypes(args) {
+		if o.desc == nil && needTypes(args) {
 			if err := c.describeFirst(ctx, o); err != nil {
 				return err
 			}
@@ -142,8 +156,18 @@ func (c *Conn) describeFirst(ctx context.Context, o *op) error {
 	if o.err != nil {
 		return o.err
 	}
-	o.cold = !c.cache.hot(o.stmt)
+	c.consult(o)
 	return nil
+}
+
+// consult finds out what is known about the statement of a request, here or on
+// other connections.
+func (c *Conn) consult(o *op) {
+	if o.cold = !c.cache.hot(o.stmt); o.cold {
+		o.desc = c.shared.described(o.stmt.sql)
+	} else {
+		o.desc = o.stmt.desc
+	}
 }
 
 // sendParse prepares a statement and has it described.
@@ -159,9 +183,12 @@ func (c *Conn) sendParse(o *op) error {
 // settle keeps or drops a statement after its reply.
 func (c *Conn) settle(o *op) {
 	st := o.stmt
+	if o.lost() || o.misled() {
+		c.shared.forget(o.sql, o.desc)
+	}
 	switch {
 	case st == nil || st.kept:
-	case o.err != nil && o.failedAt == exchange.PartBind && isStale(o.err):
+	case o.lost():
 		c.cache.remove(st.sql)
 		c.cache.drop(st)
 	case c.cache.hot(st):

@@ -68,20 +68,23 @@ func (c *Conn) addExecute(o *op, width int) error {
 // addStatement makes the messages that run a statement. One that is hot has
 // been described, so its rows can be asked for in the best formats and their
 // width is known; one that is cold is prepared and described along the way, or
-// was so just before in the same flight, and its rows come as text.
+// was so just before in the same flight. Unless another connection has told what
+// it is like, its rows come as text.
 func (c *Conn) addStatement(o *op, args []any, prepare bool) error {
 	if err := checkArgs(o, args); err != nil {
 		return err
 	}
 	width := -1
-	if o.cold {
-		if prepare {
-			if err := c.addParse(o); err != nil {
-				return err
-			}
+	if o.cold && prepare {
+		if err := c.addParse(o); err != nil {
+			return err
 		}
-	} else {
-		o.formats, width = o.stmt.formats, len(o.stmt.columns)
+	}
+	if o.desc != nil {
+		o.formats = o.desc.formats
+	}
+	if !o.cold {
+		width = len(o.desc.columns)
 	}
 	if err := c.addBind(o, args); err != nil {
 		return err
@@ -92,7 +95,11 @@ func (c *Conn) addStatement(o *op, args []any, prepare bool) error {
 // addParse makes the messages that prepare a statement and describe it.
 func (c *Conn) addParse(o *op) error {
 	st := o.stmt
-	if err := c.add(&wire.Parse{Statement: st.name, SQL: st.sql, ParamTypes: st.params}); err != nil {
+	types := st.guess
+	if o.desc != nil {
+		types = o.desc.params // so that they are what the arguments are written as
+	}
+	if err := c.add(&wire.Parse{Statement: st.name, SQL: st.sql, ParamTypes: types}); err != nil {
 		return err
 	}
 	c.owe(exchange.PartParse, o, 0)
@@ -133,17 +140,23 @@ func (c *Conn) learn(a answer) error {
 		if err := m.Parse(a.body); err != nil {
 			return c.line.Break(err)
 		}
-		st.params = m.Types
+		st.half = m.Types
 	case a.event == exchange.Columns && a.part == exchange.PartDescribeStatement:
 		var m wire.RowDescription
 		if err := m.Parse(a.body); err != nil {
 			return c.line.Break(err)
 		}
-		st.describe(m.Columns)
+		c.described(st, m.Columns)
 	case a.event == exchange.NoColumns && a.part == exchange.PartDescribeStatement:
-		st.describe(nil)
+		c.described(st, nil)
 	}
 	return nil
+}
+
+// described keeps what the server said about a statement.
+func (c *Conn) described(st *statement, cs []wire.Column) {
+	st.desc = c.shared.learn(st.sql, describe(st.half, cs))
+	st.half = nil
 }
 
 // tagged keeps the command tag of a reply. One that is the same as the last

@@ -58,8 +58,8 @@ func (r *Rows) took(body []byte) error {
 		r.raw = append(r.raw, v)
 	}
 	err := row.Err()
-	if st := r.op.stmt; err == nil && (!st.described || len(r.raw) != len(st.columns)) {
-		err = fmt.Errorf("the server sent a row of %d columns where it described %d", len(r.raw), len(st.columns))
+	if st := r.op.stmt; err == nil && (st.desc == nil || len(r.raw) != len(st.desc.columns)) {
+		err = fmt.Errorf("the server sent a row of %d columns where it described %d", len(r.raw), len(st.columns()))
 	}
 	if err != nil {
 		return r.conn.wrap(&r.op, r.conn.line.Break(err))
@@ -207,10 +207,7 @@ func (r *Rows) Tag() Tag { return r.tag }
 
 // Columns returns the columns of the rows. They must not be changed.
 func (r *Rows) Columns() []Column {
-	if r.op.stmt == nil {
-		return nil
-	}
-	return r.op.stmt.columns
+	return r.op.stmt.columns()
 }
 
 // Raw returns the values of the row at hand as they came, nil for NULL, each in

@@ -73,9 +73,7 @@ func (s *script) columns(body []byte) error {
 	if err := m.Parse(body); err != nil {
 		return s.c.line.Break(err)
 	}
-	st := &statement{}
-	st.describe(m.Columns)
-	s.at.Columns = st.columns
+	s.at.Columns = describe(nil, m.Columns).columns
 	return nil
 }
 

@@ -3,60 +3,27 @@ package parley
 import (
 	"container/list"
 	"strconv"
-
-	"parley/wire"
 )
 
-// statement is a prepared statement and what the server said about it.
+// statement is a prepared statement of one connection.
 type statement struct {
-	name      string // "" for the unnamed statement
-	sql       string
-	params    []uint32 // type OIDs
-	columns   []Column
-	formats   []wire.Format // to ask for, one for all or one each
-	described bool
-	parsed    bool // it was prepared under its name
-	era       int  // of the cache, when it was
-	kept      bool // it was prepared by the user, and is not the cache's to drop
-	tag       string
+	name   string // "" for the unnamed statement
+	sql    string
+	desc   *description // what the server said about it; nil until it did
+	guess  []uint32     // type OIDs to prepare it with, where the server cannot tell before
+	half   []uint32     // type OIDs of the parameters, until the columns are told too
+	parsed bool         // it was prepared under its name
+	era    int          // of the cache, when it was
+	kept   bool         // it was prepared by the user, and is not the cache's to drop
+	tag    string
 }
 
-// undescribe forgets what the server said, before it is asked again.
-func (st *statement) undescribe() {
-	st.described, st.params, st.columns, st.formats = false, nil, nil, nil
-}
-
-// Column is a column of a result.
-type Column struct {
-	Name         string
-	Type         uint32 // OID
-	Table        uint32 // OID of the table it is a column of; 0 for none
-	Attribute    int16  // number of the column in that table
-	TypeSize     int16  // bytes; negative when it varies
-	TypeModifier int32  // -1 for none
-}
-
-// describe keeps the columns, and chooses the formats to ask for: binary where
-// it can be read.
-func (st *statement) describe(cs []wire.Column) {
-	st.described = true
-	st.columns = make([]Column, len(cs))
-	st.formats = make([]wire.Format, len(cs))
-	binary := 0
-	for i, c := range cs {
-		st.columns[i] = Column{Name: c.Name, Type: c.Type, Table: c.Table, Attribute: c.Attribute,
-			TypeSize: c.TypeSize, TypeModifier: c.TypeModifier}
-		if readsBinary(c.Type) {
-			st.formats[i] = wire.BinaryFormat
-			binary++
-		}
+// columns returns the columns of the statement's rows.
+func (st *statement) columns() []Column {
+	if st == nil || st.desc == nil {
+		return nil
 	}
-	switch binary {
-	case 0:
-		st.formats = nil
-	case len(cs):
-		st.formats = st.formats[:1]
-	}
+	return st.desc.columns
 }
 
 // cache holds the statements that a connection has prepared, those used last in
@@ -93,7 +60,7 @@ func (k *cache) get(sql string) *statement {
 func (k *cache) off() bool { return k.maxCount <= 0 }
 
 // hot reports whether a statement exists on the server under its name.
-func (k *cache) hot(st *statement) bool { return st.parsed && st.era == k.era && st.described }
+func (k *cache) hot(st *statement) bool { return st.parsed && st.era == k.era && st.desc != nil }
 
 // prepared notes that the server has prepared a statement. The unnamed one is
 // soon replaced, so it counts as cold always.

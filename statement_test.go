@@ -42,7 +42,7 @@ func checkCache(t *testing.T, c *Conn, extra ...string) {
 		st := e.Value.(*statement)
 		bytes += len(st.sql)
 		if k.byText[st.sql] != e || !k.hot(st) || st.kept {
-			t.Errorf("the cache holds %q wrongly: parsed %v, era %d of %d, described %v", st.sql, st.parsed, st.era, k.era, st.described)
+			t.Errorf("the cache holds %q wrongly: parsed %v, era %d of %d, described %v", st.sql, st.parsed, st.era, k.era, st.desc != nil)
 		}
 		if !strings.Contains(st.sql, "pg_prepared_statements") {
 			want = append(want, st.sql)

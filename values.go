@@ -55,15 +55,25 @@ func checkArgs(o *op, args []any) error {
 	if len(args) > math.MaxUint16 {
 		return fmt.Errorf("%s: %d arguments, at most 65535 can be sent", o.name, len(args))
 	}
-	if o.stmt.described && len(args) != len(o.stmt.params) {
-		return fmt.Errorf("%s: %d arguments for %d parameters", o.name, len(args), len(o.stmt.params))
+	if o.desc != nil && len(args) != len(o.desc.params) {
+		return fmt.Errorf("%s: %d arguments for %d parameters", o.name, len(args), len(o.desc.params))
 	}
 	return nil
+}
+
+// params returns the type OIDs of a statement's parameters, as far as they are
+// known.
+func (o *op) params() []uint32 {
+	if o.desc != nil {
+		return o.desc.params
+	}
+	return o.stmt.guess
 }
 
 // addBind makes the Bind of a statement: binary where the type is known and
 // has a simple form, else text.
 func (c *Conn) addBind(o *op, args []any) error {
+	params := o.params()
 	m := wire.Bind{Portal: o.portal(), Statement: o.stmt.name, ResultFormats: o.formats}
 	if len(args) > 0 {
 		m.ParamFormats = make([]wire.Format, len(args))
@@ -71,8 +81,8 @@ func (c *Conn) addBind(o *op, args []any) error {
 	}
 	for i, a := range args {
 		var oid uint32
-		if i < len(o.stmt.params) {
-			oid = o.stmt.params[i]
+		if i < len(params) {
+			oid = params[i]
 		}
 		v, f, err := encode(a, oid)
 		if err != nil {

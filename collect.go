@@ -1,0 +1,52 @@
+package parley
+
+import (
+	"context"
+
+	"parley/wire"
+)
+
+// Queryer is what the generic verbs run on: a Conn, a Tx, a DB.
+type Queryer interface {
+	Query(ctx context.Context, sql string, args ...any) *Rows
+	Exec(ctx context.Context, sql string, args ...any) (Tag, error)
+	// collect runs a statement whose whole result is wanted.
+	collect(ctx context.Context, sql string, args []any, into sink) (Tag, error)
+}
+
+// sink takes a whole result. It is used by one goroutine at a time.
+type sink interface {
+	// begin is told what the rows that follow are like: their description and
+	// the formats that they come in, as a Bind has them. It may be called again
+	// when the statement is run again; what came before counts no more.
+	begin(d *description, formats []wire.Format) error
+	// row takes the body of a DataRow, which is valid during the call. After an
+	// error no more rows are given.
+	row(body []byte) error
+}
+
+// collect gives a whole result to a sink. Its own error ends the reading.
+func (r *Rows) collect(into sink) (Tag, error) {
+	var failed error
+	for begun := false; r.Next(); {
+		if !begun {
+			begun, failed = true, into.begin(r.op.stmt.desc, r.op.formats)
+		}
+		if failed == nil {
+			failed = into.row(r.body)
+		}
+		if failed != nil {
+			_ = r.Close()
+			return r.tag, failed
+		}
+	}
+	return r.tag, r.err
+}
+
+func (c *Conn) collect(ctx context.Context, sql string, args []any, into sink) (Tag, error) {
+	return c.Query(ctx, sql, args...).collect(into)
+}
+
+func (t *Tx) collect(ctx context.Context, sql string, args []any, into sink) (Tag, error) {
+	return t.Query(ctx, sql, args...).collect(into)
+}
