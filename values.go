@@ -67,14 +67,25 @@ func (o *op) params() []uint32 {
 	if o.desc != nil {
 		return o.desc.params
 	}
+	if o.stmt == nil {
+		return nil
+	}
 	return o.stmt.guess
 }
 
-// addBind makes the Bind of a statement: binary where the type is known and
-// has a simple form, else text.
-func (c *Conn) addBind(o *op, args []any) error {
+// addBind makes the Bind of a statement.
+func (c *Conn) addBind(o *op, args []any) (err error) {
+	c.owe(exchange.PartBind, o, 0)
+	c.out, err = appendBind(c.out, o, o.stmt.name, args)
+	return err
+}
+
+// appendBind appends a Bind of the statement with a name: its arguments as binary
+// where the type is known and has a simple form, else as text. It uses nothing of
+// the request but what it asks for and what is known about the statement.
+func appendBind(dst []byte, o *op, name string, args []any) ([]byte, error) {
 	params := o.params()
-	m := wire.Bind{Portal: o.portal(), Statement: o.stmt.name, ResultFormats: o.formats}
+	m := wire.Bind{Portal: o.portal(), Statement: name, ResultFormats: o.formats}
 	if len(args) > 0 {
 		m.ParamFormats = make([]wire.Format, len(args))
 		m.Params = make([][]byte, len(args))
@@ -86,12 +97,11 @@ func (c *Conn) addBind(o *op, args []any) error {
 		}
 		v, f, err := encode(a, oid)
 		if err != nil {
-			return &ArgumentError{Index: i + 1, Type: fmt.Sprintf("%T", a), Problem: err.Error()}
+			return dst, &ArgumentError{Index: i + 1, Type: fmt.Sprintf("%T", a), Problem: err.Error()}
 		}
 		m.Params[i], m.ParamFormats[i] = v, f
 	}
-	c.owe(exchange.PartBind, o, 0)
-	return c.add(&m)
+	return m.Append(dst)
 }
 
 // encode writes an argument for a parameter of a type; 0 when it is not known.

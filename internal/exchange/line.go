@@ -168,6 +168,10 @@ func lost(err error) error {
 	return fmt.Errorf("reading: %w", err)
 }
 
+// Readable reports whether something has arrived while nobody read, as far as
+// that can be told without waiting: a word of the server, or the end.
+func (l *Line) Readable() bool { return len(l.in.Unread()) > 0 || l.pending != nil || readable(l.conn) }
+
 // Buffered reports whether a whole message has arrived that was not read.
 func (l *Line) Buffered() bool { return frameSize(l.in.Unread()) > 0 }
 

@@ -17,14 +17,20 @@ type watch struct {
 
 // Watch begins to watch a context for the call that has the turn, until
 // Unwatch. One that cannot end costs nothing.
-func (l *Line) Watch(ctx context.Context) {
+func (l *Line) Watch(ctx context.Context) { l.watchWith(ctx, l.Interrupt) }
+
+// WatchRead is Watch for a line that others write to: only a Read is
+// interrupted.
+func (l *Line) WatchRead(ctx context.Context) { l.watchWith(ctx, l.interruptRead) }
+
+func (l *Line) watchWith(ctx context.Context, interrupt func()) {
 	if ctx.Done() == nil {
 		return
 	}
 	done := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(done)
-		l.Interrupt()
+		interrupt()
 	})
 	l.watch = watch{ctx, stop, done}
 }
@@ -45,9 +51,13 @@ func (l *Line) Unwatch() {
 // Interrupt ends a Read that is waiting, now or later, until Unwatch, and bounds
 // a Write by the line's patience. It may be called beside any other method.
 func (l *Line) Interrupt() {
-	l.interrupted.Store(true)
 	_ = l.conn.SetWriteDeadline(time.Now().Add(l.Patience))
-	_ = l.conn.SetReadDeadline(past) // last: who is woken by it may set deadlines of its own
+	l.interruptRead() // last: who is woken by it may set deadlines of its own
+}
+
+func (l *Line) interruptRead() {
+	l.interrupted.Store(true)
+	_ = l.conn.SetReadDeadline(past)
 }
 
 // ReadBy makes a Read return [ErrInterrupted] at a time; the zero time is never.

@@ -48,6 +48,26 @@ func (l *Line) Write(p []byte) (n int, err error) {
 	return n, nil
 }
 
+// Send is Write for a line that somebody else reads all the while, so that no
+// write has to wait for a read. It may be called beside Read, by one goroutine
+// at a time.
+func (l *Line) Send(p []byte) (n int, err error) {
+	if err := l.Broken(); err != nil {
+		return 0, err
+	}
+	if l.Message != nil {
+		l.Message(wire.Frontend, p)
+	}
+	if n, err = l.conn.Write(p); err != nil {
+		return n, fmt.Errorf("writing: %w", err)
+	}
+	return n, nil
+}
+
+// Room returns how many bytes can be on their way to the backend, at least,
+// without a write having to wait until it reads.
+func (l *Line) Room() int { return max(inlineWrite, sendBuffer(l.conn)/4) }
+
 // writeLong is Write with a reader beside it once it takes long.
 func (l *Line) writeLong(p []byte) (int, error) {
 	b := &beside{line: l, done: make(chan struct{})}

@@ -1,0 +1,134 @@
+package parley
+
+import "strings"
+
+// kind is what a statement may be treated as, judged by its text.
+type kind uint8
+
+const (
+	kindOther   kind = iota // it gets a connection of its own: DDL, VACUUM, CALL, DO, …
+	kindRead                // plainly a read
+	kindWrite               // INSERT, UPDATE, DELETE, MERGE, and reads that lock or may write
+	kindSession             // it changes or needs the session, which callers do not share
+)
+
+// traits are what the text of a statement tells. They err on the side of
+// caution: a word counts wherever it stands, also in a literal or a comment.
+type traits struct {
+	kind kind
+	// repeatable says that the statement may be run again when nobody knows
+	// whether it was run: it is a read that calls no function which might do
+	// anything else.
+	repeatable bool
+	// dirty says that the session is not what it was after the statement.
+	dirty bool
+}
+
+// classify judges a statement by its words.
+func classify(sql string) traits {
+	t := traits{kind: firstWords[firstWord(sql)]}
+	t.repeatable = t.kind == kindRead
+	t.dirty = t.kind == kindSession
+	temporary := false
+	for w, call := range words(sql) {
+		switch {
+		case call && sessionFunctions[w]:
+			t.kind, t.dirty = kindSession, true
+		case t.kind == kindRead && writingWords[w]:
+			t.kind = kindWrite
+		}
+		temporary = temporary || w == "temp" || w == "temporary"
+		if call && !harmlessCalls[w] || w == "nextval" || w == "setval" {
+			t.repeatable = false
+		}
+	}
+	if t.kind == kindOther && temporary {
+		t.kind, t.dirty = kindSession, true
+	}
+	t.repeatable = t.repeatable && t.kind == kindRead
+	return t
+}
+
+// words yields the words of a text in lower case, and whether a parenthesis
+// follows, as it does after the name of a function.
+func words(sql string) func(func(string, bool) bool) {
+	return func(yield func(string, bool) bool) {
+		for i := 0; i < len(sql); {
+			if !wordByte(sql[i]) {
+				i++
+				continue
+			}
+			start := i
+			for i < len(sql) && wordByte(sql[i]) {
+				i++
+			}
+			rest := strings.TrimLeft(sql[i:], " \t\r\n\f\"")
+			if !yield(strings.ToLower(sql[start:i]), strings.HasPrefix(rest, "(")) {
+				return
+			}
+		}
+	}
+}
+
+// wordByte reports whether a byte can be part of a name.
+func wordByte(b byte) bool {
+	return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '_' || b == '$' || b >= 0x80
+}
+
+func set(text string) map[string]bool {
+	m := map[string]bool{}
+	for w := range strings.FieldsSeq(text) {
+		m[w] = true
+	}
+	return m
+}
+
+var firstWords = func() map[string]kind {
+	m := map[string]kind{}
+	for k, text := range map[kind]string{
+		kindRead:  "select values table with",
+		kindWrite: "insert update delete merge",
+		kindSession: `set reset begin start commit end abort rollback savepoint release prepare execute deallocate discard
+			declare fetch move close listen unlisten load lock`,
+	} {
+		for w := range set(text) {
+			m[w] = k
+		}
+	}
+	return m
+}()
+
+// writingWords make a read something else: they change data, or lock it.
+var writingWords = set("insert update delete merge into share nextval setval")
+
+// sessionFunctions leave something behind in the session, or look for what was
+// left there.
+var sessionFunctions = set(`set_config setseed pg_advisory_lock pg_advisory_lock_shared pg_try_advisory_lock
+	pg_try_advisory_lock_shared pg_advisory_unlock pg_advisory_unlock_shared pg_advisory_unlock_all currval lastval
+	lo_open lo_close loread lowrite lo_lseek lo_lseek64 lo_tell lo_tell64 lo_truncate lo_truncate64 dblink_connect dblink_disconnect`)
+
+// harmlessCalls are functions, types and words of SQL before a parenthesis which
+// do nothing but compute.
+var harmlessCalls = set(`
+	select from where and or not in any all some exists as on using values by over filter within case when then else
+	union except intersect with lateral join limit offset between like ilike is distinct having row rows array cast interval only
+	grouping sets cube rollup partition order group collate recursive materialized returning
+	numeric decimal varchar char character bit float time timestamp timestamptz timetz varying precision
+	count sum min max avg stddev variance coalesce nullif greatest least lower upper initcap length char_length octet_length bit_length
+	substring substr trim btrim ltrim rtrim lpad rpad replace translate concat concat_ws left right position strpos split_part
+	starts_with reverse repeat overlay format md5 sha256 encode decode convert_from convert_to chr ascii quote_literal quote_ident
+	abs ceil ceiling floor round trunc mod power sqrt exp ln log sign random div gcd lcm degrees radians sin cos tan atan atan2 pi
+	now date_trunc date_part date_bin extract age to_char to_date to_timestamp to_number make_date make_time make_timestamp
+	make_timestamptz make_interval clock_timestamp statement_timestamp transaction_timestamp timezone justify_days justify_hours
+	array_agg string_agg json_agg jsonb_agg json_build_object jsonb_build_object json_build_array jsonb_build_array
+	json_object_agg jsonb_object_agg row_to_json to_json to_jsonb json_array_elements jsonb_array_elements json_array_elements_text
+	jsonb_array_elements_text json_array_length jsonb_array_length json_each jsonb_each json_each_text jsonb_each_text
+	json_extract_path jsonb_extract_path json_extract_path_text jsonb_extract_path_text jsonb_path_query jsonb_path_exists
+	jsonb_set jsonb_strip_nulls jsonb_typeof json_typeof
+	unnest generate_series array_length array_upper array_lower array_dims cardinality array_position array_remove array_append
+	array_cat array_to_string string_to_array bool_and bool_or every bit_and bit_or
+	row_number rank dense_rank percent_rank cume_dist ntile lag lead first_value last_value nth_value
+	percentile_cont percentile_disc mode corr regexp_match regexp_matches regexp_replace regexp_split_to_table regexp_split_to_array
+	similarity to_tsvector to_tsquery plainto_tsquery websearch_to_tsquery ts_rank ts_headline
+	gen_random_uuid current_setting current_schema current_database version pg_backend_pid pg_typeof lower_inc upper_inc isempty
+`)
