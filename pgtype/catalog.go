@@ -77,10 +77,10 @@ func makeBuiltins() map[uint32]*Type {
 	for _, b := range builtins {
 		t := m[b.OID]
 		switch {
-		case t.Kind == Range || t.Kind == Multirange:
+		case t.Kind == KindRange || t.Kind == KindMultirange:
 			t.Elem = m[subtypes[b.OID]]
 		case isArray(b) && m[b.Elem] != nil:
-			t.Kind, t.Elem = Array, m[b.Elem]
+			t.Kind, t.Elem = KindArray, m[b.Elem]
 			t.Delim = t.Elem.Delim
 		default:
 			t.Like = b.OID

@@ -17,14 +17,14 @@ type Kind byte
 
 // The kinds.
 const (
-	Base       Kind = 'b'
-	Array      Kind = 'a' // also the fixed lists oidvector and int2vector
-	Composite  Kind = 'c'
-	Domain     Kind = 'd'
-	Enum       Kind = 'e'
-	Range      Kind = 'r'
-	Multirange Kind = 'm'
-	Pseudo     Kind = 'p' // record, void, cstring, unknown and their kin
+	KindBase       Kind = 'b'
+	KindArray      Kind = 'a' // also the fixed lists oidvector and int2vector
+	KindComposite  Kind = 'c'
+	KindDomain     Kind = 'd'
+	KindEnum       Kind = 'e'
+	KindRange      Kind = 'r'
+	KindMultirange Kind = 'm'
+	KindPseudo     Kind = 'p' // record, void, cstring, unknown and their kin
 )
 
 // Type is a type of a database: what one must know of it to read and to write
@@ -62,7 +62,7 @@ func (t *Type) String() string {
 		return "unknown"
 	}
 	name := t.Name
-	if t.Kind == Array && strings.HasPrefix(name, "_") && t.Elem != nil {
+	if t.Kind == KindArray && strings.HasPrefix(name, "_") && t.Elem != nil {
 		return t.Elem.String() + "[]"
 	}
 	if t.Schema == "" || t.Schema == "pg_catalog" || t.Schema == "public" {
@@ -74,7 +74,7 @@ func (t *Type) String() string {
 // Under returns the type whose values a domain restricts; other types are
 // returned as they are.
 func (t *Type) Under() *Type {
-	for t != nil && t.Kind == Domain {
+	for t != nil && t.Kind == KindDomain {
 		t = t.Elem
 	}
 	return t

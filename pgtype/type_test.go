@@ -16,16 +16,16 @@ func TestBuiltinTypesAreJoined(t *testing.T) {
 		kind       pgtype.Kind
 		like       uint32
 	}{
-		{23, "int4", "unknown", pgtype.Base, 23},
-		{1007, "int4[]", "int4", pgtype.Array, 0},
-		{30, "oidvector", "oid", pgtype.Array, 0},
-		{600, "point", "unknown", pgtype.Base, 600},
-		{19, "name", "unknown", pgtype.Base, 19},
-		{3904, "int4range", "int4", pgtype.Range, 0},
-		{4451, "int4multirange", "int4range", pgtype.Multirange, 0},
-		{6150, "int4multirange[]", "int4multirange", pgtype.Array, 0},
-		{2249, "record", "unknown", pgtype.Pseudo, 2249},
-		{2287, "record[]", "record", pgtype.Array, 0},
+		{23, "int4", "unknown", pgtype.KindBase, 23},
+		{1007, "int4[]", "int4", pgtype.KindArray, 0},
+		{30, "oidvector", "oid", pgtype.KindArray, 0},
+		{600, "point", "unknown", pgtype.KindBase, 600},
+		{19, "name", "unknown", pgtype.KindBase, 19},
+		{3904, "int4range", "int4", pgtype.KindRange, 0},
+		{4451, "int4multirange", "int4range", pgtype.KindMultirange, 0},
+		{6150, "int4multirange[]", "int4multirange", pgtype.KindArray, 0},
+		{2249, "record", "unknown", pgtype.KindPseudo, 2249},
+		{2287, "record[]", "record", pgtype.KindArray, 0},
 	} {
 		got := c.Type(w.oid)
 		if got == nil || got.String() != w.name || got.Elem.String() != w.elem || got.Kind != w.kind || got.Like != w.like {
@@ -33,7 +33,7 @@ func TestBuiltinTypesAreJoined(t *testing.T) {
 		}
 	}
 	for _, b := range pgtype.Builtins() {
-		if got := c.Type(b.OID); got == nil || (got.Kind == pgtype.Array || got.Kind == pgtype.Range) && got.Elem == nil {
+		if got := c.Type(b.OID); got == nil || (got.Kind == pgtype.KindArray || got.Kind == pgtype.KindRange) && got.Elem == nil {
 			t.Errorf("Type(%d) = %+v: %s lacks what it is made of", b.OID, got, b.Name)
 		}
 	}
@@ -42,7 +42,7 @@ func TestBuiltinTypesAreJoined(t *testing.T) {
 // What was added is found, replaced, and forgotten; what is built in stays.
 func TestCatalogLearns(t *testing.T) {
 	var c pgtype.Catalog
-	mood := &pgtype.Type{OID: 16400, Schema: "app", Name: "mood", Kind: pgtype.Enum, Like: 25}
+	mood := &pgtype.Type{OID: 16400, Schema: "app", Name: "mood", Kind: pgtype.KindEnum, Like: 25}
 	c.Add(mood, &pgtype.Type{OID: 23, Name: "mine"})
 	if got := c.Type(16400); got != mood || got.String() != "app.mood" {
 		t.Errorf("Type(16400) = %v", got)
@@ -50,7 +50,7 @@ func TestCatalogLearns(t *testing.T) {
 	if got := c.Type(23); got.Name != "int4" {
 		t.Errorf("Type(23) = %v, want int4", got)
 	}
-	d := &pgtype.Type{OID: 16401, Kind: pgtype.Domain, Elem: &pgtype.Type{Kind: pgtype.Domain, Elem: mood}}
+	d := &pgtype.Type{OID: 16401, Kind: pgtype.KindDomain, Elem: &pgtype.Type{Kind: pgtype.KindDomain, Elem: mood}}
 	if d.Under() != mood || mood.Under() != mood {
 		t.Errorf("Under() = %v", d.Under())
 	}
