@@ -29,13 +29,14 @@ var (
 // rooms is the plan of the house. Each package stands in exactly one line.
 var rooms = []room{
 	{dir: "wire", std: bytesStd, why: "wire is bytes in, bytes out: everyone stands on it, so it stands on nothing that waits, locks or opens"},
-	{dir: "pgtype", why: "values know nothing of messages"},
+	{dir: "internal/pgcodec", why: "the bytes of values, for pgtype and internal/scan alike; no type, no message"},
+	{dir: "pgtype", house: []string{"internal/pgcodec"}, why: "values know nothing of messages"},
 	{dir: "sqlstate", why: "a list of names, of use to everyone and using nothing"},
 	{dir: "internal/scram", why: "pure functions, both sides"},
 	{dir: "internal/conninfo", why: "reads text, connects to nothing"},
 	{dir: "internal/dial", house: []string{"wire", "internal/scram", "internal/conninfo"}, why: "ends with a ready connection; statements and values come later"},
 	{dir: "internal/exchange", house: []string{"wire"}, why: "requests and replies in order, whatever they mean"},
-	{dir: "internal/scan", house: []string{"pgtype", "wire"}, why: "rows into Go values; a row is the body of a DataRow, wherever it comes from"},
+	{dir: "internal/scan", house: []string{"pgtype", "internal/pgcodec", "wire"}, why: "rows into Go values; a row is the body of a DataRow, wherever it comes from"},
 	{dir: ".", house: engine, why: "the client stands on the ground floor and its own engine, never on the workbench"},
 	{dir: "sqldriver", house: client, why: "an adapter of the client"},
 	{dir: "replication", house: client, why: "a second use of the client's connection"},
