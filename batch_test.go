@@ -264,6 +264,21 @@ func checkAborts(t *testing.T, c *Conn, big string) {
 	checkAlive(t, c)
 }
 
+// Each cancellation hits one transaction, so that a batch of many takes many.
+func TestBatchSeparateIsCancelled(t *testing.T) {
+	c := connectRaw(t, pgtest.Start(t, pgtest.Config{}), Config{})
+	b := Batch{Separate: true}
+	for range 200 {
+		b.Exec("select pg_sleep(60)")
+	}
+	ctx, stop := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer stop()
+	if _, err := c.Run(ctx, &b); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+	checkAlive(t, c)
+}
+
 func TestBatchHeldLimit(t *testing.T) {
 	c := connectRaw(t, pgtest.Start(t, pgtest.Config{}), Config{MaxHeld: 1 << 20})
 	var b Batch

@@ -38,9 +38,13 @@ func (c *Conn) interrupted(ctx context.Context, o *op) error {
 
 // cancelFirst is how long a reply may take after the first cancellation, until
 // it is cancelled again: a cancellation that overtakes its statement finds
-// nothing to cancel, and of several transactions in one flight it hits one. The
-// next time is twice as long.
-const cancelFirst = 50 * time.Millisecond
+// nothing to cancel. The next time is twice as long. Of several transactions in
+// one flight a cancellation hits one, so that after one has ended the next one is
+// given cancelNext.
+const (
+	cancelFirst = 50 * time.Millisecond
+	cancelNext  = 5 * time.Millisecond
+)
 
 // rescue saves the connection within the time that the configuration grants.
 // There must be no watch.
@@ -75,7 +79,8 @@ func (c *Conn) rescue(ctx context.Context) error {
 func (c *Conn) cancelled(ctx context.Context, deadline time.Time) error {
 	cancelCtx, stop := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	defer stop()
-	for again := cancelFirst; ; again *= 2 {
+	for again := cancelFirst; ; {
+		owed := c.queue.Syncs()
 		if err := c.session.cancel(cancelCtx); err != nil {
 			return fmt.Errorf("cancelling: %w", err)
 		}
@@ -89,6 +94,9 @@ func (c *Conn) cancelled(ctx context.Context, deadline time.Time) error {
 		}
 		if until == deadline {
 			return fmt.Errorf("the server has not answered within %v (Config.CancelTimeout)", c.config.cancelTimeout())
+		}
+		if again *= 2; c.queue.Syncs() < owed {
+			again = cancelNext
 		}
 	}
 }
