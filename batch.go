@@ -91,8 +91,10 @@ func (c *Conn) Run(ctx context.Context, b *Batch) ([]BatchResult, error) {
 	r := newBatchRun(ctx, c, b)
 	results, err := r.run()
 	if r.stale() {
-		r = newBatchRun(ctx, c, b)
-		results, err = r.run()
+		err = c.again(r.begin, func() (err error) {
+			results, err = newBatchRun(ctx, c, b).run()
+			return err
+		})
 	}
 	return results, err
 }

@@ -22,10 +22,11 @@ type batchRun struct {
 	fresh    map[string]*statement // that the cache does not have, by text
 	prepares map[*statement]*op    // which item prepares a statement
 	separate bool
+	begin    string // BEGIN that travels with it
 }
 
 func newBatchRun(ctx context.Context, c *Conn, b *Batch) *batchRun {
-	return &batchRun{c: c, ctx: ctx, b: b, separate: b.Separate && !c.inTx(),
+	return &batchRun{c: c, ctx: ctx, b: b, separate: b.Separate && !c.inTx(), begin: c.begin,
 		fresh: map[string]*statement{}, prepares: map[*statement]*op{}}
 }
 
@@ -48,7 +49,7 @@ func (r *batchRun) run() ([]BatchResult, error) {
 }
 
 func (r *batchRun) op(i int) *op {
-	return &op{name: "batch", sql: r.b.items[i].sql, index: i, inTx: r.c.inTx()}
+	return &op{name: "batch", sql: r.b.items[i].sql, index: i, inTx: r.c.inTx(), begin: r.begin}
 }
 
 // settle keeps or drops the statements that were prepared.

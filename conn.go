@@ -34,6 +34,7 @@ type Conn struct {
 	settings map[string]string
 	cache    cache
 	begin    string // BEGIN that travels with the next statement
+	undo     bool   // and ROLLBACK ahead of it, of the same BEGIN sent in vain
 	tx       *Tx    // the transaction that was begun last
 	notes    []Notification
 	noteSize int // bytes of notes
@@ -69,7 +70,8 @@ type op struct {
 	desc  *description // that its messages were made by; nil when the statement was not known
 	cold  bool         // the statement is being prepared with it
 	done  bool         // its reply is complete; kept in batches only
-	inTx  bool         // it runs within a transaction that was begun before
+	inTx  bool         // it runs within a transaction
+	begin string       // the BEGIN that travelled with it, "" if the transaction was begun before
 	err   *ServerError
 	tag   Tag
 

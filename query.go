@@ -48,11 +48,11 @@ func (r *Rows) start(st *statement, args []any) {
 	r.conn.line.Watch(r.ctx)
 	err := r.attempt(st, args)
 	if err == nil && r.done && r.op.stale() {
-		r.conn.shared.forget(r.op.sql, r.op.desc)
-		fresh := r.conn.renew(r.op.stmt)
+		r.conn.distrust(&r.op)
+		fresh, begin := r.conn.renew(r.op.stmt), r.op.begin
 		r.op = op{name: r.op.name, sql: r.op.sql, index: -1, cursor: r.op.cursor}
 		r.done, r.pending = false, false
-		err = r.attempt(fresh, args)
+		err = r.conn.again(begin, func() error { return r.attempt(fresh, args) })
 	}
 	if err != nil {
 		r.fail(err)
@@ -70,8 +70,9 @@ func (r *Rows) attempt(st *statement, args []any) error {
 
 // stale reports whether a statement failed because the server has lost it or its
 // result has changed since it was prepared or described, where nothing is lost by
-// trying again: before it was run, and outside a transaction.
-func (o *op) stale() bool { return !o.inTx && (o.lost() || o.misled()) }
+// trying again: before it was run, and outside a transaction or together with its
+// BEGIN.
+func (o *op) stale() bool { return (!o.inTx || o.begin != "") && (o.lost() || o.misled()) }
 
 // lost reports whether a statement failed because it is not what was prepared.
 func (o *op) lost() bool {
@@ -112,7 +113,7 @@ func (c *Conn) renew(st *statement) *statement {
 // request makes and sends one statement, with the given description of it or
 // with none.
 func (c *Conn) request(ctx context.Context, o *op, st *statement, args []any) error {
-	o.stmt, o.inTx = st, c.inTx()
+	o.stmt, o.inTx, o.begin = st, c.inTx(), c.begin
 	if st == nil {
 		o.stmt = c.newStatement(o.sql)
 	}
@@ -180,12 +181,21 @@ func (c *Conn) sendParse(o *op) error {
 	})
 }
 
+// distrust forgets what a request showed to be wrong.
+func (c *Conn) distrust(o *op) {
+	lost := o.lost()
+	if lost || o.misled() {
+		c.shared.forget(o.sql, o.desc)
+	}
+	if lost && o.err.Code == "26000" {
+		c.cache.suspect()
+	}
+}
+
 // settle keeps or drops a statement after its reply.
 func (c *Conn) settle(o *op) {
 	st := o.stmt
-	if o.lost() || o.misled() {
-		c.shared.forget(o.sql, o.desc)
-	}
+	c.distrust(o)
 	switch {
 	case st == nil || st.kept:
 	case o.lost():

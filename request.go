@@ -27,8 +27,9 @@ func (c *Conn) addSync(o *op) error {
 }
 
 // addPreface makes what travels ahead of a statement: Close for statements that
-// the cache has dropped, BEGIN for a transaction that has not begun. When BEGIN
-// fails, so does the statement.
+// the cache has dropped, BEGIN for a transaction that has not begun, and ROLLBACK
+// ahead of that where it is begun once more. When one of those fails, so does
+// the statement.
 func (c *Conn) addPreface(ahead *op) error {
 	for _, name := range c.cache.dropped {
 		if err := c.add(&wire.Close{Object: wire.ObjectStatement, Name: name}); err != nil {
@@ -39,7 +40,22 @@ func (c *Conn) addPreface(ahead *op) error {
 	if c.begin == "" {
 		return nil
 	}
+	if c.undo {
+		if err := c.addUnnamed(&op{name: "rollback", sql: "rollback", index: -1, follower: ahead}); err != nil {
+			return err
+		}
+	}
 	return c.addUnnamed(&op{name: "begin", sql: c.begin, index: -1, follower: ahead})
+}
+
+// again makes a request once more that failed for want of a statement, with the
+// BEGIN that travelled with it, if one did: the transaction that it began has
+// done nothing else, so it is rolled back and begun anew in the same flight.
+func (c *Conn) again(begin string, attempt func() error) error {
+	c.begin, c.undo = begin, begin != ""
+	err := attempt()
+	c.begin, c.undo = "", false // if they were not sent, the transaction stays as it is: failed
+	return err
 }
 
 // inTx reports whether what is sent now runs within a transaction that was
@@ -122,7 +138,7 @@ func (c *Conn) dispatch(o *op, ahead *op, make func() error) error {
 		return err
 	}
 	c.cache.dropped = c.cache.dropped[:0]
-	c.begin = ""
+	c.begin, c.undo = "", false
 	return c.send(o)
 }
 

@@ -35,7 +35,8 @@ type cache struct {
 	maxCount, maxBytes int
 	bytes              int
 	next               int // number of the next name
-	era                int // how many times the server has dropped all statements
+	era                int // how many times the server has dropped all statements, or may have
+	gone               int // statements of eras before this one need not be closed
 	byText             map[string]*list.Element
 	order              list.List // of *statement
 	dropped            []string  // names to close with the next request
@@ -108,7 +109,7 @@ func (k *cache) remove(sql string) {
 
 // drop notes that a statement is to be closed.
 func (k *cache) drop(st *statement) {
-	if st.parsed && st.era == k.era {
+	if st.parsed && st.era >= k.gone {
 		k.dropped = append(k.dropped, st.name)
 	}
 	st.parsed = false
@@ -116,9 +117,19 @@ func (k *cache) drop(st *statement) {
 
 // forget takes note that the server has dropped all statements.
 func (k *cache) forget() {
+	k.suspect()
+	k.gone = k.era
+	k.dropped = k.dropped[:0]
+}
+
+// suspect drops all statements: where the server has lost one, it has most
+// likely lost all, and within a transaction a second loss could not be mended.
+func (k *cache) suspect() {
+	for e := k.order.Front(); e != nil; e = e.Next() {
+		k.drop(e.Value.(*statement))
+	}
 	k.era++
 	clear(k.byText)
 	k.order.Init()
 	k.bytes = 0
-	k.dropped = k.dropped[:0]
 }

@@ -166,16 +166,24 @@ func (t *Tx) Exec(ctx context.Context, sql string, args ...any) (Tag, error) {
 
 // Query is [Conn.Query] within the transaction.
 func (t *Tx) Query(ctx context.Context, sql string, args ...any) *Rows {
-	return t.query(ctx, "query", sql, args)
+	r := newRows(ctx, t.conn, sql)
+	if err := t.enter(ctx, "query"); err != nil {
+		return r.refuse(err)
+	}
+	r.start(t.conn.cache.get(sql), args)
+	return r
 }
 
-func (t *Tx) query(ctx context.Context, what, sql string, args []any) *Rows {
+// control runs a statement that governs the transaction. It is unnamed, so that
+// it works also when the server has lost the statements it had prepared.
+func (t *Tx) control(ctx context.Context, what, sql string) *Rows {
 	r := newRows(ctx, t.conn, sql)
 	r.op.name = what
 	if err := t.enter(ctx, what); err != nil {
 		return r.refuse(err)
 	}
-	r.start(t.conn.cache.get(sql), args)
+	r.start(&statement{sql: sql}, nil)
+	r.discard()
 	return r
 }
 
@@ -222,8 +230,7 @@ func (t *Tx) end(ctx context.Context, what, sql string) (Tag, error) {
 	if t.unbegun() {
 		return Tag{}, nil
 	}
-	r := t.query(ctx, what, sql, nil)
-	r.discard()
+	r := t.control(ctx, what, sql)
 	if r.err == nil || t.parent == nil && r.status == wire.TxIdle {
 		t.done.Store(true)
 	}
@@ -261,8 +268,7 @@ func (t *Tx) rollbackTo(ctx context.Context) error {
 // Begin sets a savepoint.
 func (t *Tx) Begin(ctx context.Context) (*Tx, error) {
 	s := &Tx{conn: t.conn, parent: t, depth: t.depth + 1, savepoint: fmt.Sprintf("parley_%d", t.depth+1)}
-	r := t.query(ctx, "savepoint", "savepoint "+s.savepoint, nil)
-	r.discard()
+	r := t.control(ctx, "savepoint", "savepoint "+s.savepoint)
 	if r.err != nil {
 		return nil, r.err
 	}
