@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,15 +26,19 @@ const simulations = 3000
 // every way, against a model of a server. Whatever happens, a result belongs to
 // its request, and the connection is either usable or closed.
 func TestSimulation(t *testing.T) {
-	n := simulations
+	n := uint64(simulations)
 	if testing.Short() {
 		n /= 10
 	}
-	for seed := range uint64(n) {
-		synctest.Test(t, func(t *testing.T) { simulate(t, seed) })
-		if t.Failed() {
-			t.Fatalf("seed %d", seed)
-		}
+	processors := []int{1, 2, 3, 8} // each schedules differently
+	for i, p := range processors {
+		t.Run(fmt.Sprint(p, " processors"), func(t *testing.T) {
+			before := runtime.GOMAXPROCS(p)
+			defer runtime.GOMAXPROCS(before)
+			for seed := uint64(i); seed < n && !t.Failed(); seed += uint64(len(processors)) {
+				synctest.Test(t, func(t *testing.T) { simulate(t, seed) })
+			}
+		})
 	}
 }
 
@@ -52,8 +56,9 @@ func simulate(t *testing.T, seed uint64) {
 	}
 	pipe := pgtest.PipeConfig{Buffer: 4096 << r.IntN(5), Seed: seed, ToServer: faults(), ToClient: faults()}
 	near, far := pgtest.Pipe(pipe)
-	m := &model{t: t, conn: far, r: rand.New(rand.NewPCG(seed, 4)), cancelled: make(chan struct{}, 1), statements: map[string]string{}}
-	config := &Config{StatementCache: []int{0, -1, 2}[r.IntN(3)], CancelTimeout: time.Duration(50+r.IntN(1000)) * time.Millisecond}
+	m := newModel(t, far, seed)
+	config := &Config{StatementCache: []int{0, -1, 2}[r.IntN(3)], CancelTimeout: time.Duration(50+r.IntN(1000)) * time.Millisecond,
+		MaxNotifications: []int{0, 3}[r.IntN(2)]}
 	c := newConn(config, session{cancel: m.cancel(r.IntN(8) == 0)}, exchange.NewLine(near, &wire.Buffer{}), map[string]string{}, wire.TxIdle)
 	var wg sync.WaitGroup
 	wg.Go(m.serve)
@@ -66,26 +71,39 @@ func simulate(t *testing.T, seed uint64) {
 	s.rest()
 	alive := c.Alive()
 	if unharmed := pipe.ToServer.Break == 0 && pipe.ToClient.Break == 0 && config.CancelTimeout > 500*time.Millisecond; unharmed && !alive && !s.closed {
-		t.Errorf("seed %d: the connection was lost for no reason: %v", seed, c.line.Broken())
+		s.errorf("the connection was lost for no reason: %v", c.line.Broken())
 	}
 	_ = c.Close()
 	_ = far.Close()
 	wg.Wait()
+	if got := s.noted + len(c.notes) + c.lost; alive && got != m.notes {
+		s.errorf("%d notifications came, %d were sent", got, m.notes)
+	}
 	for name, sql := range m.statements {
 		if st := c.cache.get(sql); alive && name != "" && (st == nil || st.name != name) && !slices.Contains(c.cache.dropped, name) {
-			t.Errorf("seed %d: statement %q, %q, was forgotten", seed, name, sql)
+			s.errorf("statement %q, %q, was forgotten", name, sql)
 		}
 	}
 }
 
 // simulated is the caller.
 type simulated struct {
-	t      *testing.T
-	c      *Conn
-	r      *rand.Rand
-	seed   uint64
-	next   int  // marker
-	closed bool // on purpose
+	t       *testing.T
+	c       *Conn
+	r       *rand.Rand
+	seed    uint64
+	next    int             // marker
+	used    []string        // statements with rows, to be used again
+	closed  bool            // on purpose
+	noted   int             // notifications that came or were told to be lost
+	sent    map[string]bool // texts of this step
+	codes   []string        // that a statement of this step may fail with
+	another bool            // a statement of this transaction has run
+}
+
+func (s *simulated) errorf(format string, args ...any) {
+	s.t.Helper()
+	s.t.Errorf("seed %d: "+format, append([]any{s.seed}, args...)...)
 }
 
 // step does one thing, under a context that may end at any moment.
@@ -95,74 +113,82 @@ func (s *simulated) step() {
 		ctx, stop = context.WithTimeout(ctx, time.Duration(s.r.IntN(20_000))*time.Microsecond)
 	}
 	defer stop()
+	s.sent, s.codes = map[string]bool{}, []string{"22000"}
 	began := time.Now()
-	var err error
-	switch s.r.IntN(8) {
-	case 0, 1:
-		err = s.query(ctx, s.c, s.marker(0, 10))
-	case 2:
-		err = s.query(ctx, s.c, s.marker(1000, 2))
-	case 3:
-		_, err = s.c.Exec(ctx, s.marker(5, 5))
-	case 4:
-		err = s.batch(ctx)
-	case 5:
-		err = s.c.Tx(ctx, TxOptions{}, func(tx *Tx) error {
-			for range s.r.IntN(4) {
-				if err := s.query(ctx, tx, s.marker(0, 10)); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	case 6:
-		rows := s.c.Query(ctx, s.marker(0, 300))
-		rows.Next()
-		err = rows.Close()
-	case 7:
-		err = s.close(ctx)
-	}
-	s.check(err, time.Since(began))
+	acts := []func(context.Context) error{s.short, s.short, s.long, s.exec, s.batch, s.batch, s.tx, s.tx, s.closeRows, s.prepared,
+		s.script, s.copyIn, s.copyOut, s.wait, s.forget, s.wrongVerb, s.close}
+	s.check(acts[s.r.IntN(len(acts))](ctx), time.Since(began))
 }
 
-// marker returns a statement with a marker of its own, or, so that some are hot,
-// one of a few that were used before; it returns up to so many rows.
+func (s *simulated) short(ctx context.Context) error { return s.query(ctx, s.c, s.marker(0, 10)) }
+func (s *simulated) long(ctx context.Context) error  { return s.query(ctx, s.c, s.marker(1000, 2)) }
+func (s *simulated) exec(ctx context.Context) error {
+	_, err := s.c.Exec(ctx, s.marker(5, 5))
+	return err
+}
+
+// marker returns a SELECT with a marker of its own, or, so that some are hot,
+// one that was used before; it returns up to so many rows.
 func (s *simulated) marker(sleep, rows int) string {
-	s.next++
-	n := s.next
-	if s.r.IntN(2) == 0 {
-		n = -s.r.IntN(4)
+	if len(s.used) > 0 && s.r.IntN(2) == 0 {
+		sql := s.used[s.r.IntN(len(s.used))]
+		s.sent[sql] = true
+		return sql
 	}
+	sql := s.text("select", sleep, rows)
+	s.used = append(s.used, sql)
+	return sql
+}
+
+// text returns a new statement.
+func (s *simulated) text(verb string, sleep, n int) string {
+	s.next++
 	word := "ok"
 	if s.r.IntN(6) == 0 {
 		word = []string{"parse", "bind", "execute"}[s.r.IntN(3)] // where it fails
 	}
-	return fmt.Sprintf("select %d %d %d %s", n, s.r.IntN(rows+1), s.r.IntN(sleep+1), word)
+	sql := fmt.Sprintf("%s %d %d %d %s", verb, s.next, s.r.IntN(n+1), s.r.IntN(sleep+1), word)
+	s.sent[sql] = true
+	return sql
 }
 
 // query runs a statement and checks that the rows are its own.
 func (s *simulated) query(ctx context.Context, on queryer, sql string) error {
-	rows := on.Query(ctx, sql)
+	return s.all(on.Query(ctx, sql), sql)
+}
+
+func (s *simulated) all(rows *Rows, sql string) error {
 	n := 0
 	for rows.Next() {
 		s.owns(rows.Raw(), sql, n)
 		n++
 	}
 	if want, _ := strconv.Atoi(strings.Fields(sql)[2]); rows.Err() == nil && n != want {
-		s.t.Errorf("seed %d: %d rows, want %d", s.seed, n, want)
+		s.errorf("%d rows, want %d", n, want)
 	}
 	return rows.Err()
 }
 
 func (s *simulated) owns(raw [][]byte, sql string, n int) {
 	if len(raw) != 2 || string(raw[0]) != sql || string(raw[1]) != strconv.Itoa(n) {
-		s.t.Errorf("seed %d: row %d of %q is %q", s.seed, n, sql, raw)
+		s.errorf("row %d of %q is %q", n, sql, raw)
 	}
 }
 
+func (s *simulated) closeRows(ctx context.Context) error {
+	rows := s.c.Query(ctx, s.marker(0, 300))
+	rows.Next()
+	return rows.Close()
+}
+
 func (s *simulated) batch(ctx context.Context) error {
+	s.codes = append(s.codes, "26000") // where it is not safe to send it again
 	b := Batch{Separate: s.r.IntN(2) == 0}
 	for range s.r.IntN(6) {
+		if s.r.IntN(12) == 0 {
+			b.Exec("deallocate all")
+			continue
+		}
 		sql, n := s.marker(2, 20), 0
 		b.Query(func(i *Item) error {
 			s.owns(i.Raw(), sql, n)
@@ -172,8 +198,12 @@ func (s *simulated) batch(ctx context.Context) error {
 	}
 	results, err := s.c.Run(ctx, &b)
 	for i, r := range results {
-		if want := "SELECT " + strings.Fields(b.items[i].sql)[2]; r.Err == nil && r.Tag.String() != want {
-			s.t.Errorf("seed %d: statement %d has the tag %q, want %q", s.seed, i, r.Tag, want)
+		want := "DEALLOCATE ALL"
+		if w := strings.Fields(b.items[i].sql); w[0] == "select" {
+			want = "SELECT " + w[2]
+		}
+		if r.Err == nil && r.Tag.String() != want {
+			s.errorf("statement %d has the tag %q, want %q", i, r.Tag, want)
 		}
 	}
 	return err
@@ -193,211 +223,29 @@ func (s *simulated) close(ctx context.Context) error {
 // check checks what a call left behind.
 func (s *simulated) check(err error, took time.Duration) {
 	if limit := 10 * time.Second; took > limit {
-		s.t.Errorf("seed %d: a call took %v", s.seed, took)
+		s.errorf("a call took %v", took)
 	}
 	alive := s.c.Alive()
-	switch e, isServer := errors.AsType[*ServerError](err); {
-	case isServer && (e.Code != "22000" || !strings.HasPrefix(e.SQL, "select")):
-		s.t.Errorf("seed %d: the error of somebody else: %v, of %q", s.seed, err, e.SQL)
-	case alive && err != nil && !isServer && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, ErrRolledBack):
-		s.t.Errorf("seed %d: %v, and yet the connection is alive", s.seed, err)
+	e, isServer := errors.AsType[*ServerError](err)
+	expected := errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errTide) ||
+		errors.Is(err, ErrRolledBack) || errors.Is(err, ErrTxLost) // an error of a savepoint is passed over
+	switch {
+	case isServer && (!slices.Contains(s.codes, e.Code) || !s.sent[e.SQL]):
+		s.errorf("the error of somebody else: %v, of %q", err, e.SQL)
+	case alive && err != nil && !isServer && !expected:
+		s.errorf("%v, and yet the connection is alive", err)
 	case alive && (s.c.queue.Len() > 0 || s.c.busy != "" || len(s.c.parts) > 0 || len(s.c.out) > 0 || s.c.status != 'I' || s.c.begin != ""):
-		s.t.Errorf("seed %d: the connection is not at rest: %d parts owed, busy with %q, status %q", s.seed, s.c.queue.Len(), s.c.busy, s.c.status)
+		s.errorf("the connection is not at rest: %d parts owed, busy with %q, status %q", s.c.queue.Len(), s.c.busy, s.c.status)
 	}
 }
 
-// rest checks that a connection that is alive works.
+// rest checks that a connection that is alive works, and lets the last
+// notifications come.
 func (s *simulated) rest() {
+	<-time.After(time.Second)
 	for range 2 {
 		if err := s.query(s.t.Context(), s.c, "select 77 3 0 ok"); err != nil && s.c.Alive() {
-			s.t.Errorf("seed %d: a connection that is alive: %v", s.seed, err)
+			s.errorf("a connection that is alive: %v", err)
 		}
 	}
-}
-
-// model is a small server. A statement "select N R S WORD" returns R rows that
-// hold its text, after S milliseconds, or fails at the message that WORD says.
-type model struct {
-	t          *testing.T
-	conn       net.Conn
-	r          *rand.Rand
-	in         wire.Buffer
-	cancelled  chan struct{}
-	statements map[string]string
-	sql        string // bound
-	status     wire.TxStatus
-	failed     bool // until Sync
-}
-
-// cancel returns what a CancelRequest does: one that is late hits what comes
-// next, as with the real thing, unless the client waits.
-func (m *model) cancel(slow bool) func(context.Context) error {
-	return func(ctx context.Context) error {
-		if slow {
-			select {
-			case <-time.After(30 * time.Millisecond):
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
-		select {
-		case m.cancelled <- struct{}{}:
-		default:
-		}
-		return nil
-	}
-}
-
-func (m *model) serve() {
-	defer m.conn.Close()
-	m.status = wire.TxIdle
-	for {
-		f, err := m.in.ReadFrame(m.conn, wire.PhaseFrontend)
-		if err != nil || f.Type == 'X' || !m.answer(f) {
-			return
-		}
-	}
-}
-
-func (m *model) send(msgs ...wire.Message) bool {
-	var out []byte
-	for _, msg := range msgs {
-		var err error
-		if out, err = msg.Append(out); err != nil {
-			m.t.Error(err)
-			return false
-		}
-	}
-	_, err := m.conn.Write(out)
-	return err == nil
-}
-
-func (m *model) fail(code string) bool {
-	m.failed = true
-	if m.status == wire.TxActive {
-		m.status = wire.TxFailed
-	}
-	return m.send(pgtest.Failure(code, "as it should"))
-}
-
-// answer answers a message, and reports whether to go on.
-func (m *model) answer(f wire.Frame) bool {
-	if f.Type == 'S' {
-		m.failed = false
-		select {
-		case <-m.cancelled: // it came late, and finds a backend that waits
-		default:
-		}
-		return m.send(&wire.ReadyForQuery{Status: m.status})
-	}
-	if m.failed {
-		return true
-	}
-	switch f.Type {
-	case 'P':
-		return m.parse(f.Body)
-	case 'D':
-		return m.send(&wire.ParameterDescription{}, pgtest.Columns("sql", "number"))
-	case 'B':
-		return m.bind(f.Body)
-	case 'E':
-		return m.execute()
-	case 'C':
-		var c wire.Close
-		if err := c.Parse(f.Body); err != nil {
-			m.t.Error(err)
-		}
-		delete(m.statements, c.Name)
-		return m.send(&wire.CloseComplete{})
-	case 'Q':
-		return m.simple(f.Body)
-	}
-	m.t.Errorf("the client sent a message of type %q", f.Type)
-	return false
-}
-
-func (m *model) word(sql string) string {
-	return strings.Fields(sql)[max(0, len(strings.Fields(sql))-1)]
-}
-
-func (m *model) parse(body []byte) bool {
-	var p wire.Parse
-	if err := p.Parse(body); err != nil {
-		m.t.Error(err)
-	}
-	if _, taken := m.statements[p.Statement]; taken && p.Statement != "" {
-		m.t.Errorf("statement %q is prepared twice", p.Statement)
-	}
-	if m.word(p.SQL) == "parse" {
-		return m.fail("22000")
-	}
-	m.statements[p.Statement] = p.SQL
-	return m.send(&wire.ParseComplete{})
-}
-
-func (m *model) bind(body []byte) bool {
-	var b wire.Bind
-	if err := b.Parse(body); err != nil {
-		m.t.Error(err)
-	}
-	sql, ok := m.statements[b.Statement]
-	switch {
-	case !ok:
-		m.t.Errorf("statement %q is bound, which is not prepared", b.Statement)
-		return m.fail("26000")
-	case m.word(sql) == "bind" || m.status == wire.TxFailed && !strings.HasPrefix(sql, "rollback"):
-		return m.fail("22000")
-	}
-	m.sql = sql
-	return m.send(&wire.BindComplete{})
-}
-
-func (m *model) execute() bool {
-	switch word, _, _ := strings.Cut(m.sql, " "); word {
-	case "begin":
-		m.status = wire.TxActive
-		return m.send(pgtest.Done("BEGIN"))
-	case "commit", "rollback":
-		m.status = wire.TxIdle
-		return m.send(pgtest.Done(strings.ToUpper(word)))
-	}
-	w := strings.Fields(m.sql)
-	rows, _ := strconv.Atoi(w[2])
-	sleep, _ := strconv.Atoi(w[3])
-	if !m.sleep(time.Duration(sleep) * time.Millisecond) {
-		return m.fail("57014")
-	}
-	for i := range rows {
-		if i == rows/2 && w[4] == "execute" {
-			return m.fail("22000")
-		}
-		if !m.send(pgtest.Row(m.sql, i)) {
-			return false
-		}
-	}
-	if w[4] == "execute" {
-		return m.fail("22000")
-	}
-	return m.send(pgtest.Done("SELECT " + w[2]))
-}
-
-// sleep waits, and reports whether nobody cancelled it.
-func (m *model) sleep(d time.Duration) bool {
-	if m.r.IntN(3) == 0 {
-		d += time.Duration(m.r.IntN(3)) * time.Millisecond
-	}
-	select {
-	case <-m.cancelled:
-		return false
-	case <-time.After(d):
-		return true
-	}
-}
-
-func (m *model) simple(body []byte) bool {
-	var q wire.Query
-	if err := q.Parse(body); err != nil {
-		m.t.Error(err)
-	}
-	return m.send(pgtest.Done("ROLLBACK"), pgtest.Done("RELEASE"), &wire.ReadyForQuery{Status: m.status})
 }
