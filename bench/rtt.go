@@ -1,0 +1,54 @@
+package main
+
+import "parley/bench/internal/harness"
+
+// rtt is what a single caller waits for a single row.
+type rtt struct{ env *env }
+
+// Info describes it.
+func (w rtt) Info() harness.Info {
+	return harness.Info{
+		Name:   "rtt",
+		What:   "one caller selects one value by key with a statement that was used before: on a connection, and on what shares connections",
+		Unit:   "statement",
+		Main:   harness.CPU,
+		Slices: 5,
+		Goals: []harness.Goal{
+			{Metric: harness.WallP50, Against: "floor", AtMost: 1.10},
+			{Metric: harness.CPU, Against: "floor", AtMost: 1.15},
+			{Metric: harness.CPU, Against: "pgx", AtMost: 0.75},
+			{Metric: harness.Allocs, AtMost: 1},
+		},
+	}
+}
+
+// Cases returns the two kinds of handle, and both again with client and server
+// on one CPU: what a client costs is seen more clearly there, and every ratio is
+// nearer to 1, as all pay the same for switching between the two.
+func (w rtt) Cases() []harness.Case {
+	return []harness.Case{
+		{Name: "conn", Params: harness.Params{"handle": "conn"}},
+		{Name: "db", Params: harness.Params{"handle": "db"}},
+		{Name: "conn-1cpu", Params: harness.Params{"handle": "conn", "cpus": 1}, OneCPU: true},
+		{Name: "db-1cpu", Params: harness.Params{"handle": "db", "cpus": 1}, OneCPU: true},
+	}
+}
+
+// Contestants returns the callers.
+func (w rtt) Contestants(c harness.Case) []harness.Contestant {
+	e := w.env
+	if c.Params["handle"] == "conn" {
+		return []harness.Contestant{
+			e.caller("floor", e.openFloorPoint),
+			e.caller("parley", openParleyPoint),
+			e.caller("pgx", openPgxPoint),
+		}
+	}
+	return []harness.Contestant{
+		e.caller("floor", e.openFloorPoint),
+		parleyDBPoint(e, 1),
+		e.caller("pgx", openPgxPoolPoint(1)),
+		e.caller("pgx-stdlib", openStandardPoint(pgxStandard, 1)),
+		e.caller("pq", openPreparedPoint(pqStandard, 1)),
+	}
+}
