@@ -72,7 +72,7 @@ func append6(dst []byte, b [16]byte) []byte {
 		words[i] = uint16(b[2*i])<<8 | uint16(b[2*i+1])
 	}
 	start, length := zeroRun(words)
-	for i := 0; i < 8; i++ {
+	for i := range 8 {
 		if length > 0 && i >= start && i < start+length {
 			if i == start {
 				dst = append(dst, ':')

@@ -129,6 +129,25 @@ func AppendNumericBinary[S Text](dst []byte, src S) ([]byte, error) {
 	return v.appendCanonical(dst), nil
 }
 
+// KeepNumeric returns the canonical form of a form, to be kept. That of a plain
+// 0 is empty.
+func KeepNumeric(src []byte) (string, error) {
+	v, err := openNumeric(src)
+	switch {
+	case err != nil:
+		return "", err
+	case v.n == 0 && v.scale == 0 && v.sign.Finite():
+		return "", nil
+	case v.isCanonical() && v.sign.Finite():
+		return string(src), nil
+	}
+	form, err := AppendNumericBinary(nil, src)
+	if v.scale == 0 && v.sign.Finite() && len(form) == numericHead {
+		return "", err // nothing was left of its digits
+	}
+	return string(form), err
+}
+
 // cut drops the digits after the last decimal.
 func (v *numeric[S]) cut() {
 	keep := (v.scale+3)/4 + v.weight + 1

@@ -1,0 +1,61 @@
+package pgcodec
+
+// The OIDs of the built-in types whose values have forms of their own.
+const (
+	OIDBool         = 16
+	OIDBytea        = 17
+	OIDChar         = 18 // "char", one byte
+	OIDName         = 19
+	OIDInt8         = 20
+	OIDInt2         = 21
+	OIDInt2Vector   = 22
+	OIDInt4         = 23
+	OIDRegProc      = 24
+	OIDText         = 25
+	OIDOID          = 26
+	OIDTID          = 27
+	OIDXID          = 28
+	OIDCID          = 29
+	OIDOIDVector    = 30
+	OIDJSON         = 114
+	OIDXML          = 142
+	OIDPoint        = 600
+	OIDLseg         = 601
+	OIDPath         = 602
+	OIDBox          = 603
+	OIDPolygon      = 604
+	OIDLine         = 628
+	OIDCIDR         = 650
+	OIDFloat4       = 700
+	OIDFloat8       = 701
+	OIDUnknown      = 705
+	OIDCircle       = 718
+	OIDMACAddr8     = 774
+	OIDMoney        = 790
+	OIDMACAddr      = 829
+	OIDInet         = 869
+	OIDBPChar       = 1042
+	OIDVarchar      = 1043
+	OIDDate         = 1082
+	OIDTime         = 1083
+	OIDTimestamp    = 1114
+	OIDTimestamptz  = 1184
+	OIDInterval     = 1186
+	OIDTimeTZ       = 1266
+	OIDBit          = 1560
+	OIDVarbit       = 1562
+	OIDNumeric      = 1700
+	OIDRefCursor    = 1790
+	OIDRecord       = 2249
+	OIDCString      = 2275
+	OIDVoid         = 2278
+	OIDTxidSnapshot = 2970
+	OIDUUID         = 2950
+	OIDLSN          = 3220
+	OIDTSVector     = 3614
+	OIDTSQuery      = 3615
+	OIDJSONB        = 3802
+	OIDJSONPath     = 4072
+	OIDSnapshot     = 5038
+	OIDXID8         = 5069
+)
