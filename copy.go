@@ -169,7 +169,7 @@ func (in *copyIn) send() error {
 				return err
 			}
 		}
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
+		if err == io.EOF {
 			break
 		}
 		if err != nil {
@@ -180,11 +180,16 @@ func (in *copyIn) send() error {
 	return in.c.endCopy(&wire.CopyDone{}) // one that has failed passes over it
 }
 
-// read fills a buffer with data.
-func (in *copyIn) read(p []byte) (int, error) {
+// read fills a buffer with data, as long as the context has not ended and the
+// server has not failed the COPY.
+func (in *copyIn) read(p []byte) (n int, err error) {
 	returned := false
 	defer in.c.panicked(&returned)
-	n, err := io.ReadFull(in.from, p)
+	for n < len(p) && err == nil && in.ctx.Err() == nil && !in.c.line.Arrived() {
+		var m int
+		m, err = in.from.Read(p[n:])
+		n += m
+	}
 	returned = true
 	return n, err
 }

@@ -162,3 +162,62 @@ func TestCopyThatIsStuck(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// dripping gives a byte at a time, and calls a function before each.
+type dripping struct {
+	before func(n int)
+	n      int
+}
+
+func (d *dripping) Read(p []byte) (int, error) {
+	d.n++
+	d.before(d.n)
+	p[0] = "1\n"[d.n%2]
+	return 1, nil
+}
+
+// Data that ends too early, as that of a truncated file does, is not stored.
+func TestCopyTruncated(t *testing.T) {
+	c := connectRaw(t, pgtest.Start(t, pgtest.Config{}), Config{})
+	mustExec(t, c, "create table t (a int)")
+	for _, size := range []int{0, 2, 64 << 10, 100_000} {
+		data := io.MultiReader(strings.NewReader(strings.Repeat("1\n", size/2)), iotest.ErrReader(io.ErrUnexpectedEOF))
+		if _, err := c.CopyFrom(t.Context(), data, "copy t from stdin"); err != io.ErrUnexpectedEOF {
+			t.Errorf("after %d bytes: %v", size, err)
+		}
+		if got := value(t, c, "select count(*) from t"); got != "0" {
+			t.Errorf("after %d bytes: %s rows were stored", size, got)
+		}
+	}
+}
+
+// Data that comes in drips does not keep a COPY from ending: with its context, or
+// when the server has failed it.
+func TestCopyDrips(t *testing.T) {
+	server := pgtest.Start(t, pgtest.Config{})
+	c, other := connectRaw(t, server, Config{}), connectRaw(t, server, Config{})
+	mustExec(t, c, "create table t (a int)")
+	ctx, stop := context.WithCancel(t.Context())
+	d := &dripping{before: func(n int) {
+		if n == 5 {
+			stop()
+		}
+	}}
+	if _, err := c.CopyFrom(ctx, d, "copy t from stdin"); !errors.Is(err, context.Canceled) || d.n != 5 {
+		t.Errorf("%v after %d reads", err, d.n)
+	}
+	checkAlive(t, c)
+	pid := c.ProcessID()
+	d = &dripping{before: func(n int) {
+		if n == 5 {
+			mustExec(t, other, "select pg_terminate_backend($1, 10000)", pid)
+		}
+		if n > 5 {
+			<-time.After(time.Millisecond) // in which the news arrives, some time
+		}
+	}}
+	_, err := c.CopyFrom(t.Context(), d, "copy t from stdin")
+	if e, ok := errors.AsType[*ServerError](err); !ok || e.Code != "57P01" || d.n > 20_000 {
+		t.Errorf("%v after %d reads", err, d.n)
+	}
+}

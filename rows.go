@@ -128,8 +128,8 @@ func (r *Rows) Close() error {
 	err := r.skim()
 	c.line.ReadBy(zeroTime)
 	if err == exchange.ErrInterrupted {
-		if err = c.rescue(r.ctx); err == nil {
-			r.op.err = nil // that it was cancelled
+		if err = c.rescue(r.ctx); err == nil && r.op.err != nil && r.op.err.Code == queryCanceled {
+			r.op.err = nil // this was us
 		}
 	}
 	switch {
@@ -141,6 +141,9 @@ func (r *Rows) Close() error {
 	}
 	return r.err
 }
+
+// queryCanceled is the SQLSTATE of a statement that was cancelled.
+const queryCanceled = "57014"
 
 var errClosedEarly = errors.New("while closing rows before their end")
 

@@ -67,6 +67,20 @@ func TestRowsClose(t *testing.T) {
 
 // In a transaction a long result is read to its end, for cancelling it would
 // fail the transaction.
+// An error of the statement's own is told by Close also where Close had given up
+// reading, and cancelled what had ended already.
+func TestRowsCloseTellsTheError(t *testing.T) {
+	c := connectRaw(t, pgtest.Start(t, pgtest.Config{}), Config{})
+	for range 5 {
+		rows := c.Query(t.Context(), "select repeat('x', 300000 / (3-g)) from generate_series(1, 3) g")
+		if !rows.Next() {
+			t.Fatal(rows.Err())
+		}
+		wantCode(t, rows.Close(), "22012")
+		checkAlive(t, c)
+	}
+}
+
 func TestRowsCloseInTx(t *testing.T) {
 	c := connectRaw(t, pgtest.Start(t, pgtest.Config{}), Config{})
 	mustExec(t, c, "create temporary table r (a int)")

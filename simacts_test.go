@@ -37,10 +37,10 @@ func (s *simulated) within(ctx context.Context, tx *Tx) error {
 	}
 	switch s.r.IntN(7) {
 	case 0:
-		if tx.depth < 2 {
-			s.sent[fmt.Sprintf("savepoint parley_%d", tx.depth+1)] = true
+		if tx.parent == nil || tx.parent.parent == nil {
+			name := fmt.Sprintf("savepoint parley_%d", tx.root().saved.Load()+1)
+			s.sent[name], s.sent["release "+name] = true, true
 			_ = tx.Tx(ctx, func(inner *Tx) error { return s.within(ctx, inner) })
-			s.sent[fmt.Sprintf("release savepoint parley_%d", tx.depth+1)] = true
 		}
 		return nil
 	case 1:

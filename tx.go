@@ -71,9 +71,9 @@ var (
 // connection, which must not be used beside it until it is over.
 type Tx struct {
 	conn      *Conn
-	parent    *Tx    // nil for the transaction itself
-	savepoint string // "" for the transaction itself
-	depth     int
+	parent    *Tx          // nil for the transaction itself
+	savepoint string       // "" for the transaction itself
+	saved     atomic.Int64 // savepoints that were set; counted in the transaction itself
 	done      atomic.Bool
 }
 
@@ -137,6 +137,14 @@ func (t *Tx) over() bool {
 	return t.done.Load() || t.parent != nil && t.parent.over()
 }
 
+// root returns the transaction that a savepoint is in.
+func (t *Tx) root() *Tx {
+	for t.parent != nil {
+		t = t.parent
+	}
+	return t
+}
+
 // enter makes the connection busy, if it is in the transaction.
 func (t *Tx) enter(ctx context.Context, what string) error {
 	if t.over() {
@@ -146,11 +154,7 @@ func (t *Tx) enter(ctx context.Context, what string) error {
 	if err := c.enter(ctx, what); err != nil {
 		return err
 	}
-	root := t
-	for root.parent != nil {
-		root = root.parent
-	}
-	if c.tx != root || !c.inTx() {
+	if c.tx != t.root() || !c.inTx() {
 		c.leave()
 		return fmt.Errorf("%s: %w", what, ErrTxLost)
 	}
@@ -267,7 +271,7 @@ func (t *Tx) rollbackTo(ctx context.Context) error {
 
 // Begin sets a savepoint.
 func (t *Tx) Begin(ctx context.Context) (*Tx, error) {
-	s := &Tx{conn: t.conn, parent: t, depth: t.depth + 1, savepoint: fmt.Sprintf("parley_%d", t.depth+1)}
+	s := &Tx{conn: t.conn, parent: t, savepoint: fmt.Sprintf("parley_%d", t.root().saved.Add(1))}
 	r := t.control(ctx, "savepoint", "savepoint "+s.savepoint)
 	if r.err != nil {
 		return nil, r.err

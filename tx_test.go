@@ -223,6 +223,32 @@ func TestSavepoints(t *testing.T) {
 	checkAlive(t, c)
 }
 
+// Savepoints beside each other are not mistaken for one another: rolling back
+// the older one takes the younger one with it.
+func TestSavepointsBesideEachOther(t *testing.T) {
+	c := connectRaw(t, pgtest.Start(t, pgtest.Config{}), Config{})
+	ctx := t.Context()
+	mustExec(t, c, "create temporary table t (a int)")
+	err := c.Tx(ctx, TxOptions{}, func(tx *Tx) error {
+		var saved []*Tx
+		for i := range 3 {
+			sp, err := tx.Begin(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			saved = append(saved, sp)
+			mustExec(t, c, "insert into t values ($1)", i)
+		}
+		return saved[1].Rollback(ctx)
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	if got := value(t, c, "select string_agg(a::text, ' ' order by a) from t"); got != "0" {
+		t.Errorf("stored %q, want 0", got)
+	}
+}
+
 // BEGIN travels with whatever comes first.
 func TestTxFirstUse(t *testing.T) {
 	c := connectRaw(t, pgtest.Start(t, pgtest.Config{}), Config{})

@@ -144,3 +144,33 @@ func TestLaterInTxIsTold(t *testing.T) {
 		checkAlive(t, c)
 	}
 }
+
+// Arguments whose types must be asked for again are asked for in the transaction
+// that is begun anew.
+func TestFirstOfTxWithBytes(t *testing.T) {
+	c := connectRaw(t, pgtest.Start(t, pgtest.Config{}), Config{})
+	const sql = "select $1::bytea"
+	for range 3 {
+		_ = value(t, c, sql, []byte{0, 1})
+		mustExec(t, c, "do $$ begin execute 'deallocate all'; end $$")
+		tx, err := c.Begin(t.Context(), TxOptions{ReadOnly: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := exchanges(c, func() {
+			if got := value(t, tx, sql, []byte{0, 1}); got != "\x00\x01" {
+				t.Errorf("got %q", got)
+			}
+		})
+		if n != 3 { // in vain, to ask, to run
+			t.Errorf("%d exchanges", n)
+		}
+		if got := value(t, tx, "show transaction_read_only"); got != "on" {
+			t.Errorf("read only: %s", got)
+		}
+		if err := tx.Commit(t.Context()); err != nil {
+			t.Error(err)
+		}
+		checkAlive(t, c)
+	}
+}
