@@ -3,10 +3,12 @@ package parley
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"parley/internal/exchange"
@@ -172,20 +174,79 @@ func TestErrorsInPlaceOfReplies(t *testing.T) {
 	}
 }
 
+// verbs are what can be asked of a connection, each with its right reply.
+func verbs() map[string]struct {
+	reply []wire.Message
+	run   func(context.Context, *Conn) error
+} {
+	again := append(coldReply()[3:6:6], coldReply()[3:]...)
+	return map[string]struct {
+		reply []wire.Message
+		run   func(context.Context, *Conn) error
+	}{
+		"query": {coldReply(), func(ctx context.Context, c *Conn) error { _, err := c.Exec(ctx, "select 1"); return err }},
+		"batch": {append(coldReply()[:3:3], again...), func(ctx context.Context, c *Conn) error {
+			var b Batch
+			b.Exec("select 1")
+			b.Exec("select 1")
+			_, err := c.Run(ctx, &b)
+			return err
+		}},
+		"script": {[]wire.Message{pgtest.Columns("a"), pgtest.Row("1"), pgtest.Done("SELECT 1"), pgtest.Done("BEGIN"), pgtest.Ready(0)},
+			func(ctx context.Context, c *Conn) error { _, err := c.Script(ctx, "select 1; begin"); return err }},
+		"copy in": {[]wire.Message{&wire.CopyInResponse{}, pgtest.Done("COPY 1"), pgtest.Ready(0)}, func(ctx context.Context, c *Conn) error {
+			_, err := c.CopyFrom(ctx, strings.NewReader("1\n"), "copy t from stdin")
+			return err
+		}},
+		"copy out": {[]wire.Message{&wire.CopyOutResponse{}, &wire.CopyData{Data: []byte("1\n")}, &wire.CopyDone{}, pgtest.Done("COPY 1"), pgtest.Ready(0)},
+			func(ctx context.Context, c *Conn) error {
+				_, err := c.CopyTo(ctx, io.Discard, "copy t to stdout")
+				return err
+			}},
+		"prepare": {append(coldReply()[:3:3], pgtest.Ready(0)), func(ctx context.Context, c *Conn) error { _, err := c.Prepare(ctx, "select 1"); return err }},
+		"notification": {[]wire.Message{&wire.NotificationResponse{Channel: "c", Payload: "p"}},
+			func(ctx context.Context, c *Conn) error { _, err := c.WaitNotification(ctx); return err }},
+		"transaction": {append([]wire.Message{&wire.ParseComplete{}, &wire.BindComplete{}, pgtest.Done("BEGIN")}, append(coldReply()[:6:6], pgtest.Ready('T'),
+			&wire.ParseComplete{}, &wire.ParameterDescription{}, &wire.NoData{}, &wire.BindComplete{}, pgtest.Done("COMMIT"), pgtest.Ready(0))...),
+			func(ctx context.Context, c *Conn) error {
+				return c.Tx(ctx, TxOptions{}, func(tx *Tx) error { _, err := tx.Exec(ctx, "select 1"); return err })
+			}},
+	}
+}
+
+// A reply that ends, breaks off or stays away after any of its bytes is an error,
+// in time.
 func TestRepliesCutAtEveryByte(t *testing.T) {
-	reply := bytesOf(t, coldReply()...)
-	for _, end := range []string{"cut", "reset", "hang"} {
-		for n := range reply {
-			c := hostile(t, reply[:n], end, Config{})
-			err := ask(t, c)
-			if e, ok := errors.AsType[*OpError](err); !ok || e.Err == nil {
-				t.Errorf("%s at byte %d: %v, want an OpError", end, n, err)
-			}
-			if end == "hang" && !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("a server that hangs at byte %d: %v", n, err)
-			}
-			checkDead(t, c)
+	for name, w := range verbs() {
+		reply := bytesOf(t, w.reply...)
+		if err := w.run(t.Context(), hostile(t, reply, "hang", Config{})); err != nil {
+			t.Errorf("%s: the right reply: %v", name, err)
 		}
+		for _, end := range []string{"cut", "reset", "hang"} {
+			for n := range reply {
+				synctest.Test(t, func(t *testing.T) { cutReply(t, w.run, reply[:n], end, fmt.Sprintf("%s, %s at byte %d", name, end, n)) })
+			}
+		}
+	}
+}
+
+func cutReply(t *testing.T, run func(context.Context, *Conn) error, reply []byte, end, what string) {
+	c := hostile(t, reply, end, Config{})
+	ctx, stop := context.WithTimeout(t.Context(), time.Second)
+	defer stop()
+	began := time.Now()
+	err := run(ctx, c)
+	if e, ok := errors.AsType[*OpError](err); !ok || e.Err == nil {
+		t.Errorf("%s: %v, want an OpError", what, err)
+	}
+	if took := time.Since(began); end != "hang" && took > time.Second/2 || took > 5*time.Second {
+		t.Errorf("%s: it took %v", what, took)
+	}
+	if hung := errors.Is(err, context.DeadlineExceeded); end == "hang" && !hung {
+		t.Errorf("%s: %v", what, err)
+	}
+	if !strings.HasPrefix(what, "notification, hang") { // who has waited in vain can go on
+		checkDead(t, c)
 	}
 }
 

@@ -65,10 +65,12 @@ func TestExchanges(t *testing.T) {
 			"sslmode=require": 2, // the request for TLS, and the handshake
 			"sslmode=require ssl_max_protocol_version=TLSv1.2": 3,
 			"sslmode=require sslnegotiation=direct":            1,
-			"sslmode=allow":                                    0,
-			"sslmode=prefer":                                   2,
+			"sslmode=require channel_binding=disable":          2,
+			"sslmode=require channel_binding=require":          2, // SCRAM-SHA-256-PLUS
+			"sslmode=allow":  0,
+			"sslmode=prefer": 2,
 		} {
-			if strings.Contains(mode, "direct") && server.VersionNum() < 170000 {
+			if strings.Contains(mode, "direct") && server.VersionNum() < 170000 || strings.HasSuffix(mode, "binding=require") && user != "scram" {
 				continue
 			}
 			if more == 2 || more == 1 {
