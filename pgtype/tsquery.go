@@ -187,6 +187,9 @@ func (q TSQuery) AppendPG(dst []byte, t *Type, f Format) ([]byte, error) {
 	} else if f == Text {
 		return q.AppendText(dst)
 	}
+	if len(q) == 0 {
+		return dst, ErrFormat // the server sends an empty query but takes none
+	}
 	if _, ok := q.ends(); !ok {
 		return dst, ErrRange
 	}
