@@ -26,6 +26,7 @@ func parleyOne(ctx context.Context, c *parley.Conn, sql string, id int32) (value
 	rows := c.Query(ctx, sql, id)
 	for rows.Next() {
 		if err := rows.Scan(&value); err != nil {
+			_ = rows.Close()
 			return 0, err
 		}
 	}

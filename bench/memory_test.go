@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"net"
+	"testing"
+
+	"parley/bench/internal/floor"
+	"parley/bench/internal/memory"
+)
+
+// inMemory is a target whose connections answer from memory.
+func inMemory() target {
+	return target{
+		dsn:  "host=/nowhere user=postgres dbname=postgres sslmode=disable",
+		dial: func(context.Context, string, string) (net.Conn, error) { return memory.New() },
+	}
+}
+
+func openFloorMemory(ctx context.Context, t target) (point, func(), error) {
+	c, err := floor.Connect(ctx, t.dial, "unix", "", "postgres", "postgres")
+	if err != nil {
+		return nil, nil, err
+	}
+	p := c.Point("point")
+	return func(_ context.Context, id int32) (int64, error) { return p.Get(id) }, c.Close, nil
+}
+
+var memoryContestants = []struct {
+	name string
+	open opener[point]
+}{
+	{"floor", openFloorMemory},
+	{"parley", openParleyPoint},
+	{"pgx", openPgxPoint},
+	{"pgxpool", openPgxPoolPoint(1)},
+	{"pq", openPreparedPoint(pqStandard, 1)},
+}
+
+func TestMemoryAnswersEverybody(t *testing.T) {
+	for _, c := range memoryContestants {
+		get, close, err := c.open(t.Context(), inMemory())
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		for range 3 {
+			if value, err := get(t.Context(), 1); err != nil || value != memory.Value {
+				t.Errorf("%s: %d, %v", c.name, value, err)
+			}
+		}
+		close()
+	}
+}
+
+// BenchmarkMemory is what a statement costs the client alone, without a kernel
+// and without a server: the place to look for waste with -cpuprofile.
+func BenchmarkMemory(b *testing.B) {
+	ctx := context.WithoutCancel(b.Context())
+	for _, c := range memoryContestants {
+		b.Run(c.name, func(b *testing.B) {
+			get, close, err := c.open(ctx, inMemory())
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer close()
+			b.ReportAllocs()
+			for id := int32(1000); b.Loop(); id++ {
+				if _, err := get(ctx, id); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
