@@ -53,12 +53,10 @@ func (w copyOut) openFloor(ctx context.Context, t target) (func(context.Context,
 	if err != nil {
 		return nil, nil, err
 	}
-	return func(_ context.Context, sql string) (all []six, err error) {
-		err = c.CopyOut(copyOutSQL(sql), func(row []byte) {
-			all = append(all, six{})
-			all[len(all)-1].Decode(row)
-		})
-		return all, err
+	return func(_ context.Context, sql string) ([]six, error) {
+		var rows floor.Rows
+		err := c.CopyOut(copyOutSQL(sql), rows.Add)
+		return rows.All(), err
 	}, c.Close, nil
 }
 

@@ -39,11 +39,9 @@ func (w structs) Contestants(harness.Case) []harness.Contestant {
 }
 
 func floorIntoStructs(c *floor.Conn, request []byte) (n int, last six, err error) {
-	var all []six
-	err = c.Rows(request, func(row []byte) {
-		all = append(all, six{})
-		all[len(all)-1].Decode(row)
-	})
+	var rows floor.Rows
+	err = c.Rows(request, rows.Add)
+	all := rows.All()
 	if len(all) > 0 {
 		last = all[len(all)-1]
 	}

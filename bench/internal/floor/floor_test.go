@@ -2,6 +2,7 @@ package floor
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 	"time"
 
@@ -66,6 +67,42 @@ func TestSixIsWhatTheServerSays(t *testing.T) {
 	})
 	if err != nil || n != len(rows) {
 		t.Errorf("%d rows, %v", n, err)
+	}
+}
+
+func TestStringsAreParts(t *testing.T) {
+	var shared Strings
+	var got, want []string
+	for i := range 5000 {
+		text := bytes.Repeat([]byte{byte('a' + i%26)}, i%50)
+		if i == 3000 {
+			text = bytes.Repeat([]byte("long"), stringsChunk)
+		}
+		got, want = append(got, shared.add(text)), append(want, string(text))
+	}
+	if !slices.Equal(got, want) {
+		t.Error("they are not what was added")
+	}
+	if n := testing.AllocsPerRun(100, func() { shared.add([]byte("0123456789")) }); n > 0.1 {
+		t.Errorf("each of them is allocated: %v", n)
+	}
+}
+
+func TestRowsAreAllKept(t *testing.T) {
+	var gathered Rows
+	const n = 3*lastBlock + 1
+	for i := range n {
+		row := Six{ID: int64(i), Name: "name"}
+		gathered.Add(row.Append(nil))
+	}
+	all := gathered.All()
+	if len(all) != n {
+		t.Fatalf("%d rows of %d", len(all), n)
+	}
+	for i, row := range all {
+		if row.ID != int64(i) || row.Name != "name" {
+			t.Fatalf("row %d is %v", i, row)
+		}
 	}
 }
 

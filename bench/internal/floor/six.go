@@ -3,6 +3,8 @@ package floor
 import (
 	"encoding/binary"
 	"math"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -22,14 +24,74 @@ const postgresEpoch = 946684800 * 1000000
 // Decode reads the values of a row, none of which is NULL: the body of a DataRow,
 // or a row of a binary COPY, which is the same.
 func (s *Six) Decode(row []byte) {
-	s.ID = int64(binary.BigEndian.Uint64(row[6:]))
-	n := int(binary.BigEndian.Uint32(row[14:]))
+	n := s.decode(row)
 	s.Name = string(row[18 : 18+n])
+}
+
+// DecodeShared is Decode for many rows that are kept: their strings are parts of
+// larger ones.
+func (s *Six) DecodeShared(row []byte, shared *Strings) {
+	n := s.decode(row)
+	s.Name = shared.add(row[18 : 18+n])
+}
+
+// Rows are rows gathered in blocks, to be put together in the end: a slice that
+// grows would be copied again and again, and its old copies be garbage.
+type Rows struct {
+	full  [][]Six
+	block []Six
+	names Strings
+}
+
+// The blocks' sizes are doubled from the first to the last.
+const (
+	firstBlock = 64
+	lastBlock  = 16 << 10
+)
+
+// Add decodes a row.
+func (r *Rows) Add(row []byte) {
+	if len(r.block) == cap(r.block) {
+		if r.block != nil {
+			r.full = append(r.full, r.block)
+		}
+		r.block = make([]Six, 0, max(firstBlock, min(2*cap(r.block), lastBlock)))
+	}
+	r.block = r.block[:len(r.block)+1]
+	r.block[len(r.block)-1].DecodeShared(row, &r.names)
+}
+
+// All returns all rows.
+func (r *Rows) All() []Six {
+	return slices.Concat(append(r.full, r.block)...)
+}
+
+// Strings are parts of larger strings.
+type Strings struct{ chunk strings.Builder }
+
+// stringsChunk is how many bytes the larger strings have.
+const stringsChunk = 16 << 10
+
+func (s *Strings) add(b []byte) string {
+	if s.chunk.Cap()-s.chunk.Len() < len(b) {
+		s.chunk.Reset() // which lets go of the chunk, not of its bytes
+		s.chunk.Grow(max(stringsChunk, len(b)))
+	}
+	start := s.chunk.Len()
+	s.chunk.Write(b)
+	return s.chunk.String()[start:]
+}
+
+// decode reads everything but the name, and returns the name's length.
+func (s *Six) decode(row []byte) (n int) {
+	s.ID = int64(binary.BigEndian.Uint64(row[6:]))
+	n = int(binary.BigEndian.Uint32(row[14:]))
 	row = row[18+n:]
 	s.Created = time.UnixMicro(int64(binary.BigEndian.Uint64(row[4:])) + postgresEpoch)
 	s.Score = math.Float64frombits(binary.BigEndian.Uint64(row[16:]))
 	s.Active = row[28] != 0
 	s.Rank = int32(binary.BigEndian.Uint32(row[33:]))
+	return n
 }
 
 // Append appends the row as it is in a binary COPY, or in a DataRow.
