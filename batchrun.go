@@ -186,7 +186,7 @@ func (r *batchRun) described(ops []*op) error {
 		for _, a := range r.b.items[o.index].args {
 			oid := uint32(0)
 			if _, ok := a.([]byte); ok {
-				oid = oidBytea
+				oid = 17 // bytea
 			}
 			o.stmt.guess = append(o.stmt.guess, oid)
 		}
@@ -213,9 +213,8 @@ func (r *batchRun) row(a answer) error {
 	}
 	r.seen = true
 	r.item.rows.conn, r.item.rows.ctx, r.item.rows.op = r.c, r.ctx, *a.op
-	if err := r.item.rows.took(a.body); err != nil {
-		return err
-	}
+	r.item.rows.plans = plans{}
+	r.item.rows.took(a.body)
 	r.item.rows.pending = false
 	returned := false
 	defer r.c.panicked(&returned)

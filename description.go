@@ -3,6 +3,8 @@ package parley
 import (
 	"slices"
 
+	"parley/internal/scan"
+	"parley/pgtype"
 	"parley/wire"
 )
 
@@ -16,34 +18,115 @@ type Column struct {
 	TypeModifier int32  // -1 for none
 }
 
-// description is what the server said about a statement. It is shared by the
-// connections of a DB, and never changed.
+// description is what the server said about a statement, and the plans that
+// move its values. It is shared by the connections of a DB, and never changed
+// once it is.
 type description struct {
 	params  []uint32 // type OIDs
 	columns []Column
 	formats []wire.Format // to ask for, one for all or one each
+
+	types   *pgtype.Catalog
+	era     int64    // of the types, when they were looked at
+	foreign bool     // some of the types are not built in, or may be
+	unknown []uint32 // OIDs of types that the catalog lacks
+	args    *scan.Params
+	asked   plans // for rows in formats
+	asText  plans // for rows in text
 }
 
-// describe makes a description, and chooses the formats to ask for: binary
-// where it can be read.
+// plans are how rows of one description in one list of formats are read.
+type plans struct {
+	rows  *scan.Plans
+	dests *scan.Dests
+}
+
+// describe makes a description with the types that are built in.
 func describe(params []uint32, cs []wire.Column) *description {
-	d := &description{params: params, columns: make([]Column, len(cs)), formats: make([]wire.Format, len(cs))}
-	binary := 0
+	d := &description{params: params, columns: make([]Column, len(cs))}
 	for i, c := range cs {
 		d.columns[i] = Column{Name: c.Name, Type: c.Type, Table: c.Table, Attribute: c.Attribute,
 			TypeSize: c.TypeSize, TypeModifier: c.TypeModifier}
-		if readsBinary(c.Type) {
-			d.formats[i] = wire.BinaryFormat
+	}
+	return d.with(nil, 0)
+}
+
+// with returns the description as it is with the types of a catalog. It chooses
+// the formats to ask for: binary where there is such a form.
+func (d *description) with(types *pgtype.Catalog, era int64) *description {
+	n := &description{params: d.params, columns: d.columns, types: types, era: era}
+	n.formats = make([]wire.Format, len(d.columns))
+	binary := 0
+	for i, c := range d.columns {
+		if n.look(c.Type); pgtype.BinaryForm(types.Type(c.Type)) {
+			n.formats[i] = wire.BinaryFormat
 			binary++
 		}
 	}
+	for _, oid := range d.params {
+		n.look(oid)
+	}
 	switch binary {
 	case 0:
-		d.formats = nil
-	case len(cs):
-		d.formats = d.formats[:1]
+		n.formats = nil
+	case len(d.columns):
+		n.formats = n.formats[:1]
 	}
-	return d
+	n.args = scan.NewParams(types, typesOf(types, d.params))
+	n.asText = n.plan(nil)
+	n.asked = n.asText
+	if n.formats != nil {
+		n.asked = n.plan(n.formats)
+	}
+	return n
+}
+
+// Records tell the types of their fields in each value, and those may be any.
+const (
+	oidRecord  = 2249
+	oidRecords = 2287
+)
+
+// look takes note of a type that is not built in.
+func (d *description) look(oid uint32) {
+	_, builtin := pgtype.ByOID(oid)
+	if d.foreign = d.foreign || !builtin || oid == oidRecord || oid == oidRecords; builtin {
+		return
+	}
+	if d.types.Type(oid) == nil && !slices.Contains(d.unknown, oid) {
+		d.unknown = append(d.unknown, oid)
+	}
+}
+
+// plan makes the plans for rows in formats, as a Bind has them.
+func (d *description) plan(formats []wire.Format) plans {
+	cols := make([]scan.Column, len(d.columns))
+	for i, c := range d.columns {
+		cols[i] = scan.Column{Name: c.Name, Type: d.types.Type(c.Type), Format: pgtype.Format(formatOf(formats, i))}
+	}
+	return plans{scan.NewPlans(d.types, cols), scan.NewDests(d.types, cols)}
+}
+
+// plans returns the plans for rows in formats.
+func (d *description) plans(formats []wire.Format) plans {
+	switch {
+	case len(formats) == 0:
+		return d.asText
+	case slices.Equal(formats, d.formats):
+		return d.asked
+	}
+	return d.plan(formats) // what was asked for went by another description
+}
+
+// formatOf returns the format of a column, of formats as a Bind has them.
+func formatOf(formats []wire.Format, column int) wire.Format {
+	switch {
+	case len(formats) == 1:
+		return formats[0]
+	case column >= 0 && column < len(formats):
+		return formats[column]
+	}
+	return wire.TextFormat
 }
 
 // same reports whether two descriptions say the same.

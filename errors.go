@@ -17,6 +17,10 @@ var (
 	// ErrClosed: the connection was closed, by its user or after an error
 	// that it could not survive.
 	ErrClosed = errors.New("the connection is closed")
+	// ErrNoRows: [One] found none.
+	ErrNoRows = errors.New("the statement returned no rows")
+	// ErrTooManyRows: [One] found more than one.
+	ErrTooManyRows = errors.New("the statement returned more than one row")
 	// ErrBusy: the connection is at work on something else; a Conn serves one
 	// goroutine at a time, and Rows must be closed before the next statement.
 	ErrBusy = errors.New("the connection is busy")
@@ -154,16 +158,3 @@ func (e *OpError) Error() string { return e.Op + ": " + e.Err.Error() }
 
 // Unwrap returns the cause.
 func (e *OpError) Unwrap() error { return e.Err }
-
-// ArgumentError says which argument of a statement cannot be sent. It does not
-// hold its value.
-type ArgumentError struct {
-	Index   int    // from 1, as in $1
-	Type    string // the Go type
-	Problem string
-}
-
-// Error returns the argument and what is wrong with it.
-func (e *ArgumentError) Error() string {
-	return fmt.Sprintf("argument $%d (%s) %s", e.Index, e.Type, e.Problem)
-}

@@ -81,8 +81,8 @@ func TestEnded(t *testing.T) {
 	if !errors.Is(e, io.EOF) || e.Error() != "query: EOF" {
 		t.Error(e)
 	}
-	a := &ArgumentError{Index: 2, Type: "chan int", Problem: "is odd"}
-	if a.Error() != "argument $2 (chan int) is odd" {
+	a := &ArgumentError{Index: 2, Type: "int4", Go: "chan int", Problem: "it is odd", Err: io.EOF}
+	if a.Error() != "argument $2 (chan int, for type int4): it is odd" || !errors.Is(a, io.EOF) {
 		t.Error(a)
 	}
 	if s := (&LostError{Count: 2}).Error(); !strings.HasPrefix(s, "2 notifications") {

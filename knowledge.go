@@ -3,6 +3,8 @@ package parley
 import (
 	"sync"
 	"sync/atomic"
+
+	"parley/pgtype"
 )
 
 // knowledge is what is known about the statements of one database, shared by
@@ -11,7 +13,9 @@ import (
 //
 // Invariant: count is how many entries byText has, at most maxKnown after put.
 type knowledge struct {
-	byText sync.Map // string -> *known
+	types  pgtype.Catalog // of the database
+	era    atomic.Int64   // how many times the types proved to be outdated
+	byText sync.Map       // string -> *known
 	mu     sync.Mutex
 	count  int // guarded by mu, as are changes of byText
 }
@@ -54,17 +58,27 @@ func (k *knowledge) described(sql string) *description {
 // learn takes what the server says about a statement now, and returns it, or
 // what is known already when that is the same.
 func (k *knowledge) learn(sql string, d *description) *description {
+	if d.foreign {
+		d = d.with(&k.types, k.era.Load())
+	}
 	e := k.get(sql)
 	if e == nil {
 		if e = k.put(sql); e == nil {
 			return d
 		}
 	}
-	if old := e.desc.Load(); old.same(d) {
+	if old := e.desc.Load(); old.same(d) && old.era == d.era && len(old.unknown) <= len(d.unknown) {
 		return old
 	}
 	e.desc.Store(d)
 	return d
+}
+
+// outdated takes note that a type is not what it was when it was looked up. All
+// are looked up again by whoever needs them next.
+func (k *knowledge) outdated() {
+	k.types.Forget()
+	k.era.Add(1)
 }
 
 // forget drops a description that proved wrong.

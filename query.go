@@ -218,7 +218,8 @@ func (r *Rows) advance() error {
 			case a.op != &r.op:
 			case a.event == exchange.Row:
 				r.op.cursor.count(a.body)
-				return r.took(a.body)
+				r.took(a.body)
+				return nil
 			case a.event == exchange.Ready:
 				if more, err := r.fetch(); more || err != nil {
 					if err != nil {

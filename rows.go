@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
 	"parley/internal/exchange"
+	"parley/internal/scan"
 	"parley/wire"
 )
 
@@ -18,10 +20,14 @@ type Rows struct {
 	ctx  context.Context
 	op   op
 
-	body    []byte // of the row at hand
-	raw     [][]byte
-	pending bool // the row at hand was read ahead, and Next has yet to give it
-	done    bool // the reply is complete
+	body    []byte   // of the row at hand
+	raw     [][]byte // of the row at hand, once split
+	split   bool
+	checked bool        // whoever read the row has seen that it is one
+	plans   plans       // for the rows
+	memory  scan.Memory // of their strings
+	pending bool        // the row at hand was read ahead, and Next has yet to give it
+	done    bool        // the reply is complete
 	tag     Tag
 	status  wire.TxStatus // after the reply
 	err     error
@@ -34,7 +40,7 @@ func (r *Rows) Next() bool {
 		r.pending = false
 		return true
 	}
-	if r.done {
+	if r.done || !r.checked && r.body != nil && !r.check() {
 		return false
 	}
 	if err := r.advance(); err != nil {
@@ -49,22 +55,9 @@ func (r *Rows) Next() bool {
 	return true
 }
 
-// took takes a row, and checks that it is whole.
-func (r *Rows) took(body []byte) error {
-	r.body, r.pending = body, true
-	r.raw = r.raw[:0]
-	row := wire.ReadRow(body)
-	for v, ok := row.Next(); ok; v, ok = row.Next() {
-		r.raw = append(r.raw, v)
-	}
-	err := row.Err()
-	if st := r.op.stmt; err == nil && (st.desc == nil || len(r.raw) != len(st.desc.columns)) {
-		err = fmt.Errorf("the server sent a row of %d columns where it described %d", len(r.raw), len(st.columns()))
-	}
-	if err != nil {
-		return r.conn.wrap(&r.op, r.conn.line.Break(err))
-	}
-	return nil
+// took takes a row.
+func (r *Rows) took(body []byte) {
+	r.body, r.split, r.checked, r.pending = body, false, false, true
 }
 
 // end makes the connection free after a reply that is complete.
@@ -216,52 +209,102 @@ func (r *Rows) Columns() []Column {
 // Raw returns the values of the row at hand as they came, nil for NULL, each in
 // the format that Format tells. They are valid until the next call of Next.
 func (r *Rows) Raw() [][]byte {
-	if r.pending {
+	if r.body == nil || r.pending {
+		return nil
+	}
+	if !r.split && !r.check() {
 		return nil
 	}
 	return r.raw
 }
 
-// Format returns the format of a column: 0 for text, 1 for binary.
-func (r *Rows) Format(column int) int { return int(r.format(column)) }
-
-func (r *Rows) format(column int) wire.Format {
-	f := r.op.formats
-	switch {
-	case len(f) == 1:
-		return f[0]
-	case column >= 0 && column < len(f):
-		return f[column]
+// check splits the row at hand, and reports whether it is as it was described.
+func (r *Rows) check() bool {
+	r.raw, r.split, r.checked = r.raw[:0], true, true
+	row := wire.ReadRow(r.body)
+	for v, ok := row.Next(); ok; v, ok = row.Next() {
+		r.raw = append(r.raw, v)
 	}
-	return wire.TextFormat
+	err := row.Err()
+	if n := len(r.op.stmt.columns()); err == nil && len(r.raw) != n {
+		err = fmt.Errorf("the server sent a row of %d columns where it described %d", len(r.raw), n)
+	}
+	if err != nil {
+		r.distrust(err)
+	}
+	return err == nil
 }
 
+// Format returns the format of a column: 0 for text, 1 for binary.
+func (r *Rows) Format(column int) int { return int(formatOf(r.op.formats, column)) }
+
 // Scan copies the values of the row at hand into variables, one for each
-// column. A value that a variable cannot hold, NULL included, is an error that
-// names the column and the types.
+// column. A value that a variable cannot hold, NULL included, is a
+// [*ColumnError]. The value of a column whose variable is nil is passed over.
+//
+// Strings and byte slices share memory with those of neighbouring rows, so that
+// one of them may keep up to 64 KB of others alive. See the package
+// documentation for what goes into what.
 func (r *Rows) Scan(dest ...any) error {
 	if r.body == nil || r.pending {
 		return errors.New("scan: there is no row; call Next first")
 	}
-	cs := r.Columns()
-	if len(dest) != len(cs) {
-		return fmt.Errorf("scan: %d variables for %d columns", len(dest), len(cs))
+	how, err := r.how()
+	if err != nil {
+		return err
 	}
-	for i, d := range dest {
-		if err := scan(d, cs[i].Type, r.format(i), r.raw[i]); err != nil {
-			return fmt.Errorf("scan: column %q (number %d): %w", cs[i].Name, i+1, err)
-		}
+	if err := how.dests.Read(&r.memory, r.body, dest); err != nil {
+		return r.misread("scan", err)
 	}
+	r.checked = true
 	return nil
 }
 
-// Values returns the values of the row at hand, each as the Go type that suits
-// it best; nil for NULL.
-func (r *Rows) Values() ([]any, error) {
-	values := make([]any, len(r.Raw()))
-	dest := make([]any, len(values))
-	for i := range values {
-		dest[i] = &values[i]
+// how returns the plans for the rows.
+func (r *Rows) how() (*plans, error) {
+	if r.plans.rows == nil {
+		if r.op.stmt.desc == nil && !r.check() {
+			return nil, r.err
+		}
+		r.plans = r.op.stmt.desc.plans(r.op.formats)
 	}
-	return values, r.Scan(dest...)
+	return &r.plans, nil
+}
+
+// misread makes the error of a row that was not read as its reader wishes. When
+// the row is not what it should be, the connection cannot be trusted.
+func (r *Rows) misread(what string, err error) error {
+	if isStaleType(err) {
+		r.conn.shared.outdated()
+	}
+	if _, ok := errors.AsType[*scan.ShapeError](err); ok {
+		r.distrust(err)
+	}
+	return fmt.Errorf("%s: %w", what, valueError(err))
+}
+
+// distrust ends the rows, and the connection with them.
+func (r *Rows) distrust(err error) {
+	r.fail(r.conn.wrap(&r.op, r.conn.line.Break(err)))
+}
+
+// Values returns the values of the row at hand, each as the Go type that suits
+// it best, as [pgtype.Value] has it; nil for NULL.
+func (r *Rows) Values() ([]any, error) {
+	if r.body == nil || r.pending {
+		return nil, errors.New("values: there is no row; call Next first")
+	}
+	how, err := r.how()
+	if err != nil {
+		return nil, err
+	}
+	var values []any
+	plan, err := how.rows.Row(reflect.TypeFor[[]any](), scan.Strict)
+	if err == nil {
+		err = plan.Read(&r.memory, r.body, scan.PointerTo(&values))
+	}
+	if err != nil {
+		return nil, r.misread("values", err)
+	}
+	return values, nil
 }

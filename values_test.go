@@ -1,167 +1,168 @@
 package parley
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"parley/internal/scan"
+	"parley/pgtest"
 	"parley/wire"
 )
 
-func TestEncode(t *testing.T) {
+// The OIDs of types that tests speak of.
+const (
+	oidBytea = 17
+	oidInt8  = 20
+)
+
+// usual is a row of one column of each usual type.
+type usual struct {
+	ID      int64
+	Name    string
+	At      time.Time
+	Amount  float64
+	Active  bool
+	Version int32
+}
+
+const usualSQL = `select g::int8 as id, 'name ' || g as name, '2024-01-02 03:04:05.678901+00'::timestamptz + g * interval '1 s' as at,
+	g / 2::float8 as amount, g % 2 = 0 as active, g::int4 as version from generate_series(1, $1::int4) g`
+
+// row returns the row number n of usualSQL.
+func (usual) row(n int) usual {
+	at := time.Date(2024, 1, 2, 3, 4, 5, 678901000, time.UTC).Add(time.Duration(n) * time.Second)
+	return usual{int64(n), fmt.Sprintf("name %d", n), at, float64(n) / 2, n%2 == 0, int32(n)}
+}
+
+// Values come out the same the first time, as text, and later, in binary; and
+// arguments are the same whether the server has told their types or not.
+func TestValuesColdAndHot(t *testing.T) {
+	c := connectRaw(t, pgtest.Start(t, pgtest.Config{}), Config{})
+	for i, wantFormats := range []int{0, 6, 6} {
+		rows := c.Query(t.Context(), usualSQL, 3)
+		for n := 1; rows.Next(); n++ {
+			var got usual
+			if err := rows.Scan(&got.ID, &got.Name, &got.At, &got.Amount, &got.Active, &got.Version); err != nil || got != got.row(n) {
+				t.Errorf("use %d: %+v, %v, want %+v", i, got, err, got.row(n))
+			}
+			binary := 0
+			for j := range rows.Columns() {
+				binary += rows.Format(j)
+			}
+			values, err := rows.Values()
+			w := got.row(n)
+			if want := []any{w.ID, w.Name, w.At, w.Amount, w.Active, w.Version}; err != nil || !reflect.DeepEqual(values, want) || binary != wantFormats {
+				t.Errorf("use %d: %#v, %v, %d in binary, want %#v, %d", i, values, err, binary, want, wantFormats)
+			}
+		}
+		if err := rows.Err(); err != nil {
+			t.Error(err)
+		}
+	}
 	noon := time.Date(2001, 2, 3, 12, 0, 0, 5000, time.UTC)
-	for _, w := range []struct {
-		value  any
-		oid    uint32
-		want   string
-		binary bool
-		err    string
-	}{
-		{value: true, want: "true"},
-		{value: 7, want: "7"},
-		{value: int16(-7), want: "-7"},
-		{value: int32(7), oid: oidInt4, want: "\x00\x00\x00\x07", binary: true},
-		{value: int64(-1), oid: oidInt2, want: "\xff\xff", binary: true},
-		{value: int64(math.MinInt64), oid: oidInt8, want: "\x80\x00\x00\x00\x00\x00\x00\x00", binary: true},
-		{value: int64(math.MaxInt32), oid: oidInt4, want: "\x7f\xff\xff\xff", binary: true},
-		{value: int64(math.MaxInt32 + 1), oid: oidInt4, err: "out of the range"},
-		{value: int64(math.MinInt32 - 1), oid: oidInt4, err: "out of the range"},
-		{value: math.MaxInt16 + 1, oid: oidInt2, err: "out of the range"},
-		{value: uint32(math.MaxUint32), oid: oidOID, want: "4294967295"},
-		{value: uint32(math.MaxUint32), oid: oidInt4, err: "out of the range"},
-		{value: 1.5, want: "1.5"},
-		{value: math.Inf(-1), want: "-Inf"},
-		{value: math.NaN(), want: "NaN"},
-		{value: "", want: ""},
-		{value: "text", oid: oidInt4, want: "text"},
-		{value: []byte{0, 1}, oid: oidBytea, want: "\x00\x01", binary: true},
-		{value: []byte("{}"), oid: 114, want: "{}"},
-		{value: noon, want: "2001-02-03 12:00:00.000005Z"},
-		{value: struct{}{}, err: "cannot be sent yet"},
-		{value: new(int), err: "cannot be sent yet"},
+	for range 3 {
+		rows := c.Query(t.Context(), "select $1::int8, $2::text, $3::timestamptz, $4::float8, $5::bool, $6::bytea, $7::int4[], $8::numeric, $9::jsonb, $10::text",
+			7, "x", noon, math.Inf(1), true, []byte{1}, []int{1, 2}, 5, map[string]int{"a": 1}, nil)
+		if !rows.Next() {
+			t.Fatal(rows.Err())
+		}
+		got, err := rows.Values()
+		want := "[7 x 2001-02-03 12:00:00.000005 +0000 UTC +Inf true [1] [1 2] 5 [123 34 97 34 58 32 49 125] <nil>]"
+		if fmt.Sprint(got) != want || err != nil || rows.Close() != nil {
+			t.Errorf("%v, %v, want %s", got, err, want)
+		}
+	}
+}
+
+func TestErrorsOfValues(t *testing.T) {
+	c := connectRaw(t, pgtest.Start(t, pgtest.Config{}), Config{})
+	for range 2 {
+		rows := c.Query(t.Context(), "select 1 as a, null::int4 as b, 1 << 20 as c")
+		rows.Next()
+		var n int8
+		for dest, want := range map[string][]any{
+			`scan: column "b" (number 2, of type int4) into int8: it is NULL, which int8 cannot hold; use *int8 or sql.Null[int8]`: {&n, &n, nil},
+			`scan: column "c" (number 3, of type int4) into int8: the value is out of the range of the type`:                       {nil, nil, &n},
+			`scan: column "a" (number 1, of type int4) into bool: int4 and bool have no conversion between them`:                   {new(bool), nil, nil},
+			"scan: 1 variables for 3 columns": {&n},
+		} {
+			err := rows.Scan(want...)
+			if err == nil || err.Error() != dest {
+				t.Errorf("%v, want %s", err, dest)
+			}
+			if e, ok := errors.AsType[*ColumnError](err); len(want) == 3 && (!ok || e.Column == "" || e.Number == 0) {
+				t.Errorf("%#v", e)
+			}
+		}
+		if err := rows.Close(); err != nil {
+			t.Error(err)
+		}
+		wantText(t, rows.Scan(&n), "there is no row")
+		if _, err := rows.Values(); err == nil {
+			t.Error("values of no row")
+		}
+		_, err := c.Exec(t.Context(), "select $1::int2, $2::text", 1<<20, "secret")
+		if e, ok := errors.AsType[*ArgumentError](err); ok != (err != nil) || ok && (e.Index != 1 || e.Type != "int2" || e.Go != "int") {
+			if !hasCode("22003")(err) { // when the type is not known, the server says it
+				t.Errorf("%v", err)
+			}
+		}
+		_, err = c.Exec(t.Context(), "select $1::text", "a\x00secret")
+		if e, ok := errors.AsType[*ArgumentError](err); !ok || e.Index != 1 || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%v", err)
+		}
+		checkAlive(t, c)
+	}
+}
+
+// A Bind of this package is one of package wire.
+func TestBindIsWire(t *testing.T) {
+	for _, formats := range [][]wire.Format{nil, {wire.BinaryFormat}, {wire.TextFormat, wire.BinaryFormat}} {
+		o := &op{name: "query", stmt: &statement{}, formats: formats, cursor: &cursor{portal: "p"}}
+		got, err := appendBind([]byte("x"), o, "s", []any{1, nil, "", []byte(nil)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := (&wire.Bind{Portal: "p", Statement: "s", ParamFormats: make([]wire.Format, 4), Params: [][]byte{[]byte("1"), nil, {}, nil}, ResultFormats: formats}).Append([]byte("x"))
+		if err != nil || string(got) != string(want) {
+			t.Errorf("%q, want %q, %v", got, want, err)
+		}
+	}
+	for _, args := range [][]any{{func() {}}, {"a\x00"}, {[]byte{1}}} {
+		if got, err := appendBind([]byte("x"), &op{stmt: &statement{}}, "s", args); err == nil || string(got) != "x" {
+			t.Errorf("%T: %q, %v", args[0], got, err)
+		}
+	}
+}
+
+// A description has plans for rows in whatever formats they come.
+func TestPlansOfDescription(t *testing.T) {
+	d := describe(nil, []wire.Column{{Name: "a", Type: 23}, {Name: "b", Type: 23}})
+	for formats, want := range map[string][]wire.Format{
+		"\x00\x00\x00\x01\x00\x00\x00\x02": {wire.BinaryFormat}, "12": nil, "1\x00\x00\x00\x02": {wire.TextFormat, wire.BinaryFormat},
 	} {
-		got, format, err := encode(w.value, w.oid)
-		if w.err != "" {
-			wantText(t, err, w.err)
-			continue
+		one, two := []byte(formats[:1]), []byte(formats[1:])
+		if formats[0] == 0 {
+			one, two = []byte(formats[:4]), []byte(formats[4:])
 		}
-		if err != nil || got == nil || string(got) != w.want || (format == wire.BinaryFormat) != w.binary {
-			t.Errorf("%v for type %d: %q, format %v, %v, want %q", w.value, w.oid, got, format, err, w.want)
+		row, err := (&wire.DataRow{Values: [][]byte{one, two}}).Append(nil)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	for _, null := range []any{nil, []byte(nil)} {
-		if got, _, err := encode(null, oidBytea); got != nil || err != nil {
-			t.Errorf("%#v: %q, %v, want NULL", null, got, err)
-		}
-	}
-}
-
-func TestScanValues(t *testing.T) {
-	for _, w := range []struct {
-		dest any // a pointer
-		oid  uint32
-		bin  string
-		text string
-		want string // as fmt prints what it points at; or the error
-	}{
-		{new(int), oidInt4, "\xff\xff\xff\xfe", "-2", "-2"},
-		{new(int16), oidInt2, "\x7f\xff", "32767", "32767"},
-		{new(int16), oidInt4, "\x00\x00\x80\x00", "32768", "does not fit *int16"},
-		{new(int32), oidInt8, "\x00\x00\x00\x00\x80\x00\x00\x00", "2147483648", "does not fit *int32"},
-		{new(int64), oidInt8, "\x80\x00\x00\x00\x00\x00\x00\x00", "-9223372036854775808", "-9223372036854775808"},
-		{new(uint32), oidOID, "\xff\xff\xff\xff", "4294967295", "4294967295"},
-		{new(uint32), oidInt4, "\xff\xff\xff\xff", "-1", "does not fit *uint32"},
-		{new(float64), oidFloat8, "\x3f\xf8\x00\x00\x00\x00\x00\x00", "1.5", "1.5"},
-		{new(float64), oidFloat4, "\x3f\xc0\x00\x00", "1.5", "1.5"},
-		{new(bool), oidBool, "\x01", "t", "true"},
-		{new(bool), oidBool, "\x00", "f", "false"},
-		{new(bool), oidInt4, "\x00\x00\x00\x05", "5", "does not fit *bool"},
-		{new(string), oidText, "a", "a", "a"},
-		{new(string), oidInt4, "\x00\x00\x00\x05", "5", "5"},
-		{new([]byte), oidBytea, "\x00\xff", `\x00ff`, "[0 255]"},
-		{new(any), oidInt2, "\x00\x05", "5", "5"},
-		{new(any), oidBool, "\x01", "t", "true"},
-		{new(any), oidFloat4, "\x3f\xc0\x00\x00", "1.5", "1.5"},
-		{new(any), oidBytea, "\x01", `\x01`, "[1]"},
-		{new(any), oidText, "x", "x", "x"},
-		{new(int), oidText, "secret", "secret", "does not fit *int"},
-		{new(complex64), oidInt4, "\x00\x00\x00\x05", "5", "cannot be scanned into yet"},
-	} {
-		for f, v := range map[wire.Format]string{wire.BinaryFormat: w.bin, wire.TextFormat: w.text} {
-			err := scan(w.dest, w.oid, f, []byte(v))
-			got := fmt.Sprint(deref(w.dest))
-			if err != nil {
-				got = err.Error()
-			}
-			if got != w.want && (err == nil || !strings.Contains(got, w.want)) || strings.Contains(got, "secret") {
-				t.Errorf("%q, format %v, type %d into %T: %s, want %s", v, f, w.oid, w.dest, got, w.want)
-			}
+		var a, b int
+		if err := d.plans(want).dests.Read(&scan.Memory{}, row[5:], []any{&a, &b}); err != nil || a != 1 || b != 2 {
+			t.Errorf("formats %v: %d %d %v", want, a, b, err)
 		}
 	}
-}
-
-func deref(p any) any {
-	switch p := p.(type) {
-	case *int:
-		return *p
-	case *int16:
-		return *p
-	case *int32:
-		return *p
-	case *int64:
-		return *p
-	case *uint32:
-		return *p
-	case *float64:
-		return *p
-	case *bool:
-		return *p
-	case *string:
-		return *p
-	case *[]byte:
-		return *p
-	case *any:
-		return *p
+	if len(d.formats) != 1 || d.foreign || d.unknown != nil {
+		t.Errorf("%+v", d)
 	}
-	return nil
-}
-
-// What a server sends is checked before it is believed.
-func TestScanHostileValues(t *testing.T) {
-	for _, oid := range []uint32{oidBool, oidInt2, oidInt4, oidInt8, oidOID, oidFloat4, oidFloat8} {
-		for _, v := range []string{"", "\x01\x02\x03", "123456789"} {
-			for _, dest := range []any{new(int64), new(float64), new(string), new(any), new(bool)} {
-				wantText(t, scan(dest, oid, wire.BinaryFormat, []byte(v)), "which is no value of the type")
-			}
-		}
-	}
-	wantText(t, scan(new([]byte), oidBytea, wire.TextFormat, []byte(`\xzz`)), "not hexadecimal")
-}
-
-func TestScanNull(t *testing.T) {
-	b, s, n, a := []byte("x"), new("x"), new(int64(1)), any(1)
-	for _, dest := range []any{&b, &s, &n, &a} {
-		if err := scan(dest, oidText, wire.TextFormat, nil); err != nil {
-			t.Errorf("%T: %v", dest, err)
-		}
-	}
-	if b != nil || s != nil || n != nil || a != nil {
-		t.Errorf("%v %v %v %v, want nothing", b, s, n, a)
-	}
-	for _, dest := range []any{new(int), new(string), new(bool), new(float64)} {
-		wantText(t, scan(dest, oidInt4, wire.BinaryFormat, nil), "NULL cannot be held by")
-	}
-	if err := scan(&s, oidText, wire.TextFormat, []byte("v")); err != nil || *s != "v" {
-		t.Error(err)
-	}
-	if err := scan(&n, oidInt4, wire.TextFormat, []byte("4")); err != nil || *n != 4 {
-		t.Error(err)
-	}
-	kept := []byte("v")
-	if err := scan(&b, oidText, wire.BinaryFormat, kept); err != nil || !bytes.Equal(b, kept) || &b[0] == &kept[0] {
-		t.Errorf("%q shares its memory with the connection, or is not there: %v", b, err)
+	if d = describe([]uint32{99999}, []wire.Column{{Type: 99998}, {Type: 23}}); !d.foreign || len(d.unknown) != 2 || d.formats[0] != wire.TextFormat {
+		t.Errorf("%+v", d)
 	}
 }

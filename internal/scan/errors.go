@@ -76,6 +76,16 @@ func (e *FieldsError) Error() string {
 	return "rows into " + e.Go + ": " + strings.Join(parts, "; ")
 }
 
+// ShapeError says that what should be a row is none of those that were
+// described, whoever reads it.
+type ShapeError struct{ Err error }
+
+// Error tells what is wrong.
+func (e *ShapeError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the *wire.SyntaxError where there is one.
+func (e *ShapeError) Unwrap() error { return e.Err }
+
 // StaleTypeError says that a value was not made as the catalog describes its
 // type: the type was changed since the catalog was asked.
 type StaleTypeError struct{ OID uint32 }

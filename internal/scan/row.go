@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"reflect"
@@ -89,14 +90,11 @@ func (r *Row) Read(m *Memory, body []byte, p Pointer) error {
 func misshapen(body []byte, width int) error {
 	row := wire.ReadRow(body)
 	if n := row.Len(); n != width && len(body) >= 2 {
-		return fmt.Errorf("the server sent a row of %d columns where it described %d", n, width)
+		return &ShapeError{fmt.Errorf("the server sent a row of %d columns where it described %d", n, width)}
 	}
 	for _, ok := row.Next(); ok; _, ok = row.Next() {
 	}
-	if err := row.Err(); err != nil {
-		return err
-	}
-	return errMalformed
+	return &ShapeError{cmp.Or(row.Err(), errMalformed)}
 }
 
 // CompileRow makes the plan that reads rows of the columns into a Go type: a
