@@ -122,8 +122,10 @@ func (r *reader) float() float64 { return math.Float64frombits(uint64(r.int64())
 
 func (r *reader) point() Point { return Point{r.float(), r.float()} }
 
+// points reads at least one point: the server has no empty path.
 func (r *reader) points() []Point {
 	points := make([]Point, r.count(16))
+	r.bad = r.bad || len(points) == 0
 	for i := range points {
 		points[i] = r.point()
 	}

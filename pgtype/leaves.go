@@ -84,26 +84,26 @@ var registered = []uint32{
 
 // addTypes adds what is a Go type of this package.
 func addTypes(m map[uint32]leaf) {
-	m[pgcodec.OIDDate] = leaf{textOf[Date](pgcodec.OIDDate), dateValue, false}
-	m[pgcodec.OIDTimestamp] = leaf{textOf[Timestamp](pgcodec.OIDTimestamp), timestampValue, false}
-	m[pgcodec.OIDTimestamptz] = leaf{textOf[Timestamptz](pgcodec.OIDTimestamptz), timestamptzValue, false}
-	m[pgcodec.OIDTime] = typed[Time](pgcodec.OIDTime)
-	m[pgcodec.OIDTimeTZ] = typed[TimeTZ](pgcodec.OIDTimeTZ)
-	m[pgcodec.OIDInterval] = typed[Interval](pgcodec.OIDInterval)
-	m[pgcodec.OIDUUID] = typed[UUID](pgcodec.OIDUUID)
-	m[pgcodec.OIDLSN] = typed[LSN](pgcodec.OIDLSN)
-	m[pgcodec.OIDTID] = typed[TID](pgcodec.OIDTID)
+	m[pgcodec.OIDDate] = leaf{dateText, dateValue, false}
+	m[pgcodec.OIDTimestamp] = leaf{timestampText, timestampValue, false}
+	m[pgcodec.OIDTimestamptz] = leaf{timestamptzText, timestamptzValue, false}
+	m[pgcodec.OIDTime] = leaf{timeText, valueOf[Time](pgcodec.OIDTime), false}
+	m[pgcodec.OIDTimeTZ] = leaf{timetzText, valueOf[TimeTZ](pgcodec.OIDTimeTZ), false}
+	m[pgcodec.OIDInterval] = leaf{intervalText, valueOf[Interval](pgcodec.OIDInterval), false}
+	m[pgcodec.OIDUUID] = leaf{uuidText, valueOf[UUID](pgcodec.OIDUUID), false}
+	m[pgcodec.OIDLSN] = leaf{lsnText, valueOf[LSN](pgcodec.OIDLSN), false}
+	m[pgcodec.OIDTID] = leaf{tidText, valueOf[TID](pgcodec.OIDTID), false}
 	m[pgcodec.OIDSnapshot] = typed[Snapshot](pgcodec.OIDSnapshot)
 	m[pgcodec.OIDTxidSnapshot] = typed[Snapshot](pgcodec.OIDTxidSnapshot)
 	m[pgcodec.OIDBit] = typed[Bits](pgcodec.OIDBit)
 	m[pgcodec.OIDVarbit] = typed[Bits](pgcodec.OIDVarbit)
-	m[pgcodec.OIDPoint] = typed[Point](pgcodec.OIDPoint)
-	m[pgcodec.OIDLine] = typed[Line](pgcodec.OIDLine)
-	m[pgcodec.OIDLseg] = typed[Lseg](pgcodec.OIDLseg)
-	m[pgcodec.OIDBox] = typed[Box](pgcodec.OIDBox)
+	m[pgcodec.OIDPoint] = leaf{pointText, valueOf[Point](pgcodec.OIDPoint), false}
+	m[pgcodec.OIDLine] = leaf{lineText, valueOf[Line](pgcodec.OIDLine), false}
+	m[pgcodec.OIDLseg] = leaf{lsegText, valueOf[Lseg](pgcodec.OIDLseg), false}
+	m[pgcodec.OIDBox] = leaf{boxText, valueOf[Box](pgcodec.OIDBox), false}
 	m[pgcodec.OIDPath] = typed[Path](pgcodec.OIDPath)
 	m[pgcodec.OIDPolygon] = typed[Polygon](pgcodec.OIDPolygon)
-	m[pgcodec.OIDCircle] = typed[Circle](pgcodec.OIDCircle)
+	m[pgcodec.OIDCircle] = leaf{circleText, valueOf[Circle](pgcodec.OIDCircle), false}
 	m[pgcodec.OIDTSVector] = typed[TSVector](pgcodec.OIDTSVector)
 	m[pgcodec.OIDTSQuery] = typed[TSQuery](pgcodec.OIDTSQuery)
 }
