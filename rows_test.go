@@ -70,14 +70,22 @@ func TestRowsClose(t *testing.T) {
 // An error of the statement's own is told by Close also where Close had given up
 // reading, and cancelled what had ended already.
 func TestRowsCloseTellsTheError(t *testing.T) {
-	c := connectRaw(t, pgtest.Start(t, pgtest.Config{}), Config{})
-	for range 5 {
-		rows := c.Query(t.Context(), "select repeat('x', 300000 / (3-g)) from generate_series(1, 3) g")
+	for _, code := range []string{"22012", queryCanceled} {
+		big := pgtest.Row(strings.Repeat("x", drainBytes))
+		reply := append(coldReply()[:4:4], big, big, pgtest.Failure(code, "no"), pgtest.Ready(0), pgtest.Ready(0)) // the last for the barrier
+		c := hostile(t, bytesOf(t, reply...), "hang", Config{})
+		rows := c.Query(t.Context(), "select 1")
 		if !rows.Next() {
 			t.Fatal(rows.Err())
 		}
-		wantCode(t, rows.Close(), "22012")
-		checkAlive(t, c)
+		if err := rows.Close(); code == queryCanceled && err != nil {
+			t.Errorf("it was cancelled: %v", err)
+		} else if code != queryCanceled {
+			wantCode(t, err, code)
+		}
+		if !c.Alive() || c.queue.Len() > 0 {
+			t.Error("the connection is not at rest")
+		}
 	}
 }
 
