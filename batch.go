@@ -90,12 +90,17 @@ func (c *Conn) Run(ctx context.Context, b *Batch) ([]BatchResult, error) {
 	c.line.Watch(ctx)
 	r := newBatchRun(ctx, c, b)
 	results, err := r.run()
-	if r.stale() {
+	if _, complete := err.(*ServerError); complete && r.stale() {
 		err = c.again(r.begin, func() (err error) {
 			results, err = newBatchRun(ctx, c, b).run()
 			return err
 		})
 	}
+	var last Tag
+	if err == nil {
+		last = results[len(results)-1].Tag
+	}
+	c.traceOutcome(last, err)
 	return results, err
 }
 

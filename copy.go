@@ -53,7 +53,9 @@ func (c *Conn) simple(ctx context.Context, o *op, handle func(answer) error) err
 		return err
 	}
 	defer c.leave()
-	return c.runSimple(ctx, o, handle)
+	err := c.runSimple(ctx, o, handle)
+	c.traceOutcome(o.tag, err)
+	return err
 }
 
 // runSimple is simple for a connection that was entered.

@@ -82,6 +82,7 @@ func (r *Rows) release() {
 	r.body, r.raw = nil, nil
 	r.status = r.conn.status
 	r.conn.settle(&r.op)
+	r.conn.traceOutcome(r.tag, r.err)
 	r.conn.leave()
 }
 

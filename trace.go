@@ -65,6 +65,13 @@ type tracing struct {
 	began     time.Time
 	exchanges int
 	done      func(TraceReply)
+	outcome   *ending // as far as the call has told it
+}
+
+// ending is what a call returned.
+type ending struct {
+	tag Tag
+	err error
 }
 
 // traceBegin tells of a request, once for each time the connection is busy.
@@ -81,6 +88,17 @@ func (c *Conn) traceBegin(o *op) {
 	c.tracing.done = t.Request(c.tracing.ctx, r)
 }
 
+// traceOutcome takes note of what a call is about to return.
+func (c *Conn) traceOutcome(tag Tag, err error) {
+	if c.tracing.done == nil {
+		return
+	}
+	if e, ok := err.(*OpError); ok {
+		err = e.Err
+	}
+	c.tracing.outcome = &ending{tag, err}
+}
+
 // traceEnd tells that the connection is free again.
 func (c *Conn) traceEnd() {
 	t := c.tracing
@@ -90,6 +108,8 @@ func (c *Conn) traceEnd() {
 	}
 	r := TraceReply{Duration: time.Since(t.began), Exchanges: c.line.Exchanges - t.exchanges, Tag: t.op.tag}
 	switch {
+	case t.outcome != nil:
+		r.Tag, r.Err = t.outcome.tag, t.outcome.err
 	case t.op.err != nil:
 		r.Err = t.op.err
 	case t.ctx.Err() != nil:

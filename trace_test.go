@@ -88,6 +88,46 @@ func TestTrace(t *testing.T) {
 	}
 }
 
+// What is told of a call is what the call returned, also where it is about a
+// later statement, and where a first attempt was in vain.
+func TestTraceOutcomes(t *testing.T) {
+	server := pgtest.Start(t, pgtest.Config{})
+	var l told
+	c := connect(t, Config{ConnString: server.DSN(), Trace: l.trace()})
+	ctx := t.Context()
+	mustExec(t, c, "create temporary table t (a int)")
+	run := func(texts ...string) {
+		var b Batch
+		for _, sql := range texts {
+			b.Exec(sql)
+		}
+		_, _ = c.Run(ctx, &b)
+	}
+	run("insert into t values (1), (2)", "select * from t")
+	mustExec(t, c, "alter table t add b int")
+	l.lines = nil
+	run("insert into t values (1), (2)", "select * from t") // healed
+	run("select 1", "select 1/0", "select 2")
+	_, _ = c.Exec(ctx, "select 1", 2)
+	_, _ = c.Prepare(ctx, "selec")
+	_, _ = c.Script(ctx, "select 1; selec")
+	_ = c.Tx(ctx, TxOptions{}, func(tx *Tx) error { _, err := tx.Exec(ctx, "select 1"); return err })
+	rows := c.Query(ctx, "select generate_series(1, 10000000)")
+	_ = rows.Close() // cancels it, which is no failure
+	want := []string{
+		"batch : SELECT 4/2",
+		"batch : /1 22012",
+		"prepare selec: /1 42601",
+		"script select 1; selec: /1 42601",
+		"query select 1: SELECT 1/1",
+		"commit commit: COMMIT/1",
+		"query select generate_series(1, 10000000): /2",
+	}
+	if !slices.Equal(l.lines, want) {
+		t.Errorf("told\n%s\nwant\n%s", strings.Join(l.lines, "\n"), strings.Join(want, "\n"))
+	}
+}
+
 func TestTraceOfConnectFailing(t *testing.T) {
 	var l told
 	if _, err := ConnectConfig(t.Context(), Config{ConnString: "host=/nowhere user=ada", Trace: l.trace()}); err == nil {

@@ -1,11 +1,15 @@
 package parley
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"testing"
 
+	"parley/internal/exchange"
 	"parley/pgtest"
+	"parley/wire"
 )
 
 // firsts are ways to run a SELECT as the first thing in a transaction; each
@@ -172,5 +176,59 @@ func TestFirstOfTxWithBytes(t *testing.T) {
 			t.Error(err)
 		}
 		checkAlive(t, c)
+	}
+}
+
+// A batch whose context ends after the server has said that a statement is lost
+// is not sent again.
+func TestStaleBatchThatEnds(t *testing.T) {
+	near, far := pgtest.Pipe(pgtest.PipeConfig{Buffer: -1})
+	defer far.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	cancelled := make(chan struct{})
+	c := newConn(&Config{}, session{cancel: func(context.Context) error { close(cancelled); return nil }},
+		exchange.NewLine(near, &wire.Buffer{}), map[string]string{}, wire.TxIdle)
+	defer c.Close()
+	var requests []byte // types of the messages that came
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		var in wire.Buffer
+		for {
+			f, err := in.ReadFrame(far, wire.PhaseFrontend)
+			if err != nil {
+				return
+			}
+			if requests = append(requests, f.Type); f.Type != 'S' {
+				continue
+			}
+			switch bytes.Count(requests, []byte("S")) {
+			case 1:
+				_, _ = far.Write(bytesOf(t, coldReply()...))
+			case 2:
+				_, _ = far.Write(bytesOf(t, pgtest.Failure("26000", "lost")))
+				stop()
+				<-cancelled
+				_, _ = far.Write(bytesOf(t, pgtest.Ready(0)))
+			default:
+				_, _ = far.Write(bytesOf(t, pgtest.Ready(0)))
+			}
+		}
+	}()
+	var b Batch
+	b.Exec("select 1")
+	if _, err := c.Run(t.Context(), &b); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Run(ctx, &b); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if !c.Alive() || c.queue.Len() > 0 {
+		t.Error("the connection is not at rest")
+	}
+	_ = c.Close()
+	<-served
+	if got := string(requests); got != "PDBES"+"BES"+"S"+"X" {
+		t.Errorf("the messages %q were sent", got)
 	}
 }
