@@ -1,6 +1,7 @@
 package pgtype
 
 import (
+	"errors"
 	"fmt"
 
 	"parley/internal/pgcodec"
@@ -50,13 +51,18 @@ func binaryForm(t *Type, depth int) bool {
 }
 
 func leafOf(t *Type) (l leaf, ok bool) {
-	if t.Ext != "" {
+	switch {
+	case t.Ext != "":
 		l, ok = ext[t.Ext]
-		return l, ok
+	case !isForeign(t):
+		l, ok = leaves[t.Like]
 	}
-	l, ok = leaves[t.Like]
 	return l, ok
 }
+
+// isForeign tells a base type that is not built in. It may be like text, for
+// its text, but what its binary form is only its extension knows.
+func isForeign(t *Type) bool { return t.Kind == KindBase && t.OID != t.Like }
 
 // AppendText is [Catalog.AppendText] of a catalog that knows the built-in types
 // only. It needs no other unless there are records without a type in src.
@@ -75,12 +81,33 @@ func (c *Catalog) AppendText(dst []byte, t *Type, f Format, src []byte) ([]byte,
 	if f == Text {
 		return append(dst, src...), nil
 	}
-	p := printer{c}
+	p := printer{c, len(dst) + minTextLimit + textFactor*len(src)}
 	return p.binary(dst, t, src, 0)
 }
 
 // printer writes the text of binary forms.
-type printer struct{ c *Catalog }
+type printer struct {
+	c     *Catalog
+	limit int // of the length of dst
+}
+
+// A few bytes of numeric can have a text of 147 kB, and records in records
+// double the quotes of those inside, so a small form could have a text without
+// end. It may be this long, and this many times as long as its form.
+const (
+	minTextLimit = 64 << 20
+	textFactor   = 1000
+)
+
+var errLong = errors.New("the text is out of all proportion to the binary form")
+
+// check returns errLong once dst is longer than the limit.
+func (p printer) check(dst []byte, err error) ([]byte, error) {
+	if err == nil && len(dst) > p.limit {
+		err = errLong
+	}
+	return dst, err
+}
 
 func (p printer) binary(dst []byte, t *Type, src []byte, depth int) ([]byte, error) {
 	if t == nil {
@@ -107,18 +134,8 @@ func (p printer) binary(dst []byte, t *Type, src []byte, depth int) ([]byte, err
 	if !ok {
 		return dst, fmt.Errorf("the binary form of %s cannot be read", t)
 	}
-	dst, err := l.text(dst, src)
-	if len(dst) > maxText {
-		return dst, errLong
-	}
-	return dst, err
+	return p.check(l.text(dst, src))
 }
-
-// maxText is what a server's text can be as long as. A few bytes of numeric can
-// have a text of 147 kB, so an array of them could have one without end.
-const maxText = 1<<30 - 1
-
-var errLong = fmt.Errorf("a text of more than %d bytes, which no server prints", maxText)
 
 var errDepth = fmt.Errorf("values in values, more than %d deep", maxDepth)
 
@@ -159,7 +176,9 @@ func (p printer) array(dst []byte, t *Type, src []byte, depth int) ([]byte, erro
 		if dst, err = p.binary(dst, t.Elem, elem, depth); err != nil {
 			return dst, err
 		}
-		dst = pgcodec.QuoteElem(dst, start, delim)
+		if dst, err = p.check(pgcodec.QuoteElem(dst, start, delim), nil); err != nil {
+			return dst, err
+		}
 	}
 	if !vector {
 		dst = braces.Close(dst)
@@ -214,7 +233,9 @@ func (p printer) record(dst []byte, t *Type, src []byte, depth int) ([]byte, err
 			if dst, err = p.binary(dst, ft, val, depth); err != nil {
 				return dst, err
 			}
-			dst = pgcodec.QuoteField(dst, start)
+			if dst, err = p.check(pgcodec.QuoteField(dst, start), nil); err != nil {
+				return dst, err
+			}
 		}
 		i++
 	}
@@ -270,7 +291,7 @@ func (p printer) bound(dst []byte, t *Type, src []byte, depth int) ([]byte, erro
 	if err != nil {
 		return dst, err
 	}
-	return pgcodec.QuoteBound(dst, start), nil
+	return p.check(pgcodec.QuoteBound(dst, start), nil)
 }
 
 func (p printer) multirange(dst []byte, t *Type, src []byte, depth int) ([]byte, error) {

@@ -84,12 +84,21 @@ func TestBinaryForm(t *testing.T) {
 	mood := &pgtype.Type{Kind: pgtype.KindEnum, Like: 25}
 	good := &pgtype.Type{Kind: pgtype.KindComposite, Fields: []pgtype.Field{{Type: mood}, {Type: builtinNamed("_int4")}}}
 	bad := &pgtype.Type{Kind: pgtype.KindComposite, Fields: []pgtype.Field{{Type: good}, {Type: builtinNamed("aclitem")}}}
+	foreign := &pgtype.Type{OID: 30001, Name: "geometry", Kind: pgtype.KindBase, Like: 25}
+	var u pgtype.UUID
+	if err := u.ScanPG(make([]byte, 32), foreign, pgtype.Binary); err == nil {
+		t.Error("the binary form of an unknown extension's type is read as text")
+	}
+	if _, err := u.AppendPG(nil, foreign, pgtype.Binary); !errors.Is(err, pgtype.ErrFormat) {
+		t.Errorf("text is written as the binary form of an unknown extension's type: %v", err)
+	}
 	for _, w := range []struct {
 		t    *pgtype.Type
 		want bool
 	}{
 		{mood, true}, {good, true}, {bad, false}, {&pgtype.Type{Kind: pgtype.KindArray, Elem: bad}, false}, {&pgtype.Type{Kind: pgtype.KindDomain, Elem: good}, true},
 		{nil, false}, {&pgtype.Type{Kind: pgtype.KindArray}, false}, {extType("hstore"), true}, {extType("geometry"), false}, {&pgtype.Type{Kind: pgtype.KindBase}, false},
+		{foreign, false}, {&pgtype.Type{Kind: pgtype.KindArray, Elem: foreign}, false},
 	} {
 		if got := pgtype.BinaryForm(w.t); got != w.want {
 			t.Errorf("BinaryForm(%+v) = %v", w.t, got)
@@ -154,6 +163,14 @@ func TestDepth(t *testing.T) {
 	}
 	if _, err := pgtype.Value(nil, record, pgtype.Binary, deep); err == nil || !strings.Contains(err.Error(), "deep") {
 		t.Errorf("Value: %v", err)
+	}
+	quote := []byte("\x00\x00\x00\x01\x00\x00\x00\x19\x00\x00\x00\x01\"")
+	for range 60 { // each doubles the quotes inside
+		b := []byte("\x00\x00\x00\x01\x00\x00\x08\xc9")
+		quote = append(binary.BigEndian.AppendUint32(b, uint32(len(quote))), quote...)
+	}
+	if text, err := pgtype.AppendText(nil, record, pgtype.Binary, quote); err == nil || len(text) > 1<<28 {
+		t.Errorf("%d bytes have a text of %d, %v", len(quote), len(text), err)
 	}
 	loop := &pgtype.Type{Kind: pgtype.KindArray}
 	loop.Elem = loop

@@ -26,6 +26,12 @@ func isTextual(t *Type) bool {
 	return (t.Ext == "" || t.Ext == "citext") && slices.Contains(textual, t.Like)
 }
 
+// isText tells whether a form is plain text: any in the format Text, and the
+// binary ones of types that hold text.
+func isText(t *Type, f Format) bool {
+	return isTextual(t) && (f == Text || t.Ext == "citext" || !isForeign(t))
+}
+
 // reads tells in which form a value of one of the own types is there: as such
 // a type's, or as its text in a type that holds text.
 func reads(t *Type, f Format, own ...uint32) (Format, error) {
@@ -37,7 +43,7 @@ func reads(t *Type, f Format, own ...uint32) (Format, error) {
 		return f, fmt.Errorf("the binary form of an unknown type cannot be read")
 	case t.Ext == "" && slices.Contains(own, t.Like):
 		return f, nil
-	case isTextual(t):
+	case isText(t, f):
 		return Text, nil
 	}
 	return f, fmt.Errorf("cannot be read from %s", t)
@@ -47,7 +53,7 @@ func reads(t *Type, f Format, own ...uint32) (Format, error) {
 func writes(t *Type, f Format, own ...uint32) (Format, error) {
 	t = t.Under()
 	switch {
-	case f == Text || t != nil && isTextual(t):
+	case f == Text || t != nil && isText(t, f):
 		return Text, nil
 	case t != nil && t.Ext == "" && slices.Contains(own, t.Like):
 		return Binary, nil
