@@ -207,7 +207,7 @@ func verbs() map[string]struct {
 		"notification": {[]wire.Message{&wire.NotificationResponse{Channel: "c", Payload: "p"}},
 			func(ctx context.Context, c *Conn) error { _, err := c.WaitNotification(ctx); return err }},
 		"transaction": {append([]wire.Message{&wire.ParseComplete{}, &wire.BindComplete{}, pgtest.Done("BEGIN")}, append(coldReply()[:6:6], pgtest.Ready('T'),
-			&wire.ParseComplete{}, &wire.ParameterDescription{}, &wire.NoData{}, &wire.BindComplete{}, pgtest.Done("COMMIT"), pgtest.Ready(0))...),
+			&wire.ParseComplete{}, &wire.BindComplete{}, pgtest.Done("COMMIT"), pgtest.Ready(0))...),
 			func(ctx context.Context, c *Conn) error {
 				return c.Tx(ctx, TxOptions{}, func(tx *Tx) error { _, err := tx.Exec(ctx, "select 1"); return err })
 			}},

@@ -29,7 +29,6 @@ type Rows struct {
 	pending bool        // the row at hand was read ahead, and Next has yet to give it
 	done    bool        // the reply is complete
 	tag     Tag
-	status  wire.TxStatus // after the reply
 	err     error
 }
 
@@ -80,7 +79,6 @@ func (r *Rows) fail(err error) {
 func (r *Rows) release() {
 	r.done, r.pending = true, false
 	r.body, r.raw = nil, nil
-	r.status = r.conn.status
 	r.conn.settle(&r.op)
 	r.conn.traceOutcome(r.tag, r.err)
 	r.conn.leave()

@@ -178,17 +178,31 @@ func (t *Tx) Query(ctx context.Context, sql string, args ...any) *Rows {
 	return r
 }
 
-// control runs a statement that governs the transaction. It is unnamed, so that
-// it works also when the server has lost the statements it had prepared.
-func (t *Tx) control(ctx context.Context, what, sql string) *Rows {
-	r := newRows(ctx, t.conn, sql)
-	r.op.name = what
+// control runs a statement that governs the transaction, and returns its tag and
+// the status behind it. It is unnamed, so that it works also when the server has
+// lost the statements it had prepared.
+func (t *Tx) control(ctx context.Context, what, sql string) (Tag, wire.TxStatus, error) {
 	if err := t.enter(ctx, what); err != nil {
-		return r.refuse(err)
+		return Tag{}, wire.TxActive, err
 	}
-	r.start(&statement{sql: sql}, nil)
-	r.discard()
-	return r
+	c := t.conn
+	defer c.leave()
+	c.line.Watch(ctx)
+	o := &op{name: what, sql: sql, index: -1}
+	err := c.dispatch(o, o, func() error {
+		if err := c.addUnnamed(o); err != nil {
+			return err
+		}
+		return c.addSync(o)
+	})
+	if err == nil {
+		err = c.finish(ctx, o, c.take)
+	}
+	if err == nil && o.err != nil {
+		err = o.err
+	}
+	c.traceOutcome(o.tag, err)
+	return o.tag, c.status, err
 }
 
 // Conn returns the transaction's connection, for what Tx has no method for:
@@ -234,11 +248,11 @@ func (t *Tx) end(ctx context.Context, what, sql string) (Tag, error) {
 	if t.unbegun() {
 		return Tag{}, nil
 	}
-	r := t.control(ctx, what, sql)
-	if r.err == nil || t.parent == nil && r.status == wire.TxIdle {
+	tag, status, err := t.control(ctx, what, sql)
+	if err == nil || t.parent == nil && status == wire.TxIdle {
 		t.done.Store(true)
 	}
-	return r.tag, r.err
+	return tag, err
 }
 
 // unbegun takes back a BEGIN that was not sent, and reports whether there was
@@ -272,9 +286,8 @@ func (t *Tx) rollbackTo(ctx context.Context) error {
 // Begin sets a savepoint.
 func (t *Tx) Begin(ctx context.Context) (*Tx, error) {
 	s := &Tx{conn: t.conn, parent: t, savepoint: fmt.Sprintf("parley_%d", t.root().saved.Add(1))}
-	r := t.control(ctx, "savepoint", "savepoint "+s.savepoint)
-	if r.err != nil {
-		return nil, r.err
+	if _, _, err := t.control(ctx, "savepoint", "savepoint "+s.savepoint); err != nil {
+		return nil, err
 	}
 	return s, nil
 }
