@@ -81,14 +81,14 @@ func (c *Catalog) AppendText(dst []byte, t *Type, f Format, src []byte) ([]byte,
 	if f == Text {
 		return append(dst, src...), nil
 	}
-	p := printer{c, len(dst) + minTextLimit + textFactor*len(src)}
+	p := printer{c, int64(len(dst)) + minTextLimit + textFactor*int64(len(src))}
 	return p.binary(dst, t, src, 0)
 }
 
 // printer writes the text of binary forms.
 type printer struct {
 	c     *Catalog
-	limit int // of the length of dst
+	limit int64 // of the length of dst
 }
 
 // A few bytes of numeric can have a text of 147 kB, and records in records
@@ -103,7 +103,7 @@ var errLong = errors.New("the text is out of all proportion to the binary form")
 
 // check returns errLong once dst is longer than the limit.
 func (p printer) check(dst []byte, err error) ([]byte, error) {
-	if err == nil && len(dst) > p.limit {
+	if err == nil && int64(len(dst)) > p.limit {
 		err = errLong
 	}
 	return dst, err

@@ -94,7 +94,9 @@ func scanExponent[S Text](s S) (exp int, ok bool) {
 		return 0, false
 	}
 	for i := range len(s) {
-		exp = min(exp*10+int(s[i]-'0'), 1_000_000_000)
+		if exp < 100_000_000 { // else it is out of range already
+			exp = exp*10 + int(s[i]-'0')
+		}
 	}
 	if neg {
 		exp = -exp
