@@ -116,10 +116,10 @@ func debianArchives(ctx context.Context) ([]string, error) {
 			return nil, err
 		}
 	}
-	cmd := exec.CommandContext(ctx, "apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)")
-	out, err := cmd.Output()
+	// What an update would fetch; it is not fetched, and no lists need be there.
+	out, err := exec.CommandContext(ctx, "apt-get", "update", "--print-uris").Output()
 	if err != nil {
-		return nil, fmt.Errorf("apt-get indextargets: %w", err)
+		return nil, fmt.Errorf("apt-get update --print-uris: %w", err)
 	}
 	archives := archivesOf(string(out), osRelease(string(about), "VERSION_CODENAME"))
 	if len(archives) == 0 {
@@ -138,14 +138,16 @@ func osRelease(text, name string) string {
 	return ""
 }
 
-// archivesOf picks the archives of a release out of the list of apt's sources.
-func archivesOf(targets, release string) []string {
+// releasePattern matches the index of a release in what apt would fetch.
+var releasePattern = regexp.MustCompile(`(?m)^'([^']+/)dists/([^'/]+)/InRelease'`)
+
+// archivesOf picks the archives that have a release out of what apt would fetch.
+func archivesOf(uris, release string) []string {
 	var archives []string
-	for line := range strings.Lines(targets) {
-		f := strings.Fields(line)
-		aliases := []string{release, "stable", "testing", "unstable", "sid"}
-		if len(f) == 3 && slices.Contains(aliases, f[1]) && f[2] == "main" && !slices.Contains(archives, f[0]) {
-			archives = append(archives, f[0])
+	names := []string{release, "stable", "testing", "unstable", "sid"}
+	for _, m := range releasePattern.FindAllStringSubmatch(uris, -1) {
+		if slices.Contains(names, m[2]) && !slices.Contains(archives, m[1]) {
+			archives = append(archives, m[1])
 		}
 	}
 	return archives

@@ -73,9 +73,11 @@ func TestUnpackedIsKept(t *testing.T) {
 }
 
 func TestArchivesOf(t *testing.T) {
-	const targets = "a://debian/ bookworm main\na://debian/ bookworm-updates main\na://security/ bookworm-security main\n" +
-		"b://other/ nodistro main\na://debian/ bookworm main\nc://mirror/ stable main\nc://mirror/ stable contrib\nb://flat/\n"
-	if got, want := archivesOf(targets, "bookworm"), []string{"a://debian/", "c://mirror/"}; !slices.Equal(got, want) {
+	const uris = "'a://debian/dists/bookworm/InRelease' a_debian 0 \n'a://debian/dists/bookworm-updates/InRelease' b 0 \n" +
+		"'a://security/dists/bookworm-security/InRelease' c 0 \n'b://other/dists/nodistro/InRelease' d 0 \n" +
+		"'a://debian/dists/bookworm/InRelease' e 0 \n'c://mirror/dists/stable/InRelease' f 0 \n" +
+		"'a://debian/dists/bookworm/main/binary-amd64/Packages.xz' g 0 \n'b://flat/InRelease' h 0 \n"
+	if got, want := archivesOf(uris, "bookworm"), []string{"a://debian/", "c://mirror/"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	const about = "PRETTY_NAME=\"Debian GNU/Linux 12\"\nID=debian\nVERSION_CODENAME='bookworm'\n"
