@@ -20,7 +20,8 @@ type traits struct {
 	// whether it was run: it is a read that calls no function which might do
 	// anything else.
 	repeatable bool
-	// dirty says that the session is not what it was after the statement.
+	// dirty says that the statement leaves something behind in the session
+	// that its command tag does not tell of.
 	dirty bool
 }
 
@@ -28,7 +29,6 @@ type traits struct {
 func classify(sql string) traits {
 	t := traits{kind: firstWords[firstWord(sql)]}
 	t.repeatable = t.kind == kindRead
-	t.dirty = t.kind == kindSession
 	temporary := false
 	for w, call := range words(sql) {
 		switch {

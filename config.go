@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"math"
 	"net"
+	"runtime"
 	"time"
 )
 
@@ -74,6 +75,44 @@ type Config struct {
 	// [Conn.WaitNotification]; more are dropped, oldest first. 0: 65536. Negative: no limit.
 	MaxNotifications int
 
+	// The following fields are for a [DB].
+
+	// Lanes is how many connections a DB's callers may share for single
+	// statements. 0: two, or one for each two processors if that is more, up to
+	// eight. Negative: none; every statement then has a connection of its own, as
+	// with other pools.
+	Lanes int
+
+	// Grouping says which statements may share a Sync, and with it a
+	// transaction, with those of other callers.
+	Grouping Grouping
+
+	// MaxConns is how many connections a DB may have besides its lanes, for
+	// transactions and whatever else needs a session of its own. 0: four, or two
+	// for each processor if that is more.
+	MaxConns int
+
+	// MinIdle is how many of those connections are kept ready. 0: none.
+	MinIdle int
+
+	// MaxLifetime is how long a connection of a DB is used; an eighth of it is
+	// left to chance, so that they are not all replaced at once. 0: one hour.
+	// Negative: for ever.
+	MaxLifetime time.Duration
+
+	// MaxIdleTime is how long an idle connection is kept. 0: 30 minutes.
+	// Negative: for ever. One lane always stays.
+	MaxIdleTime time.Duration
+
+	// ReconnectTimeout is how long a call waits for a server that cannot be
+	// reached any more, as while it is restarted or its standby takes over.
+	// 0: 5 seconds. Negative: not at all.
+	ReconnectTimeout time.Duration
+
+	// AfterConnect is called with each new connection of a DB before it is
+	// used, for settings that all of them should have.
+	AfterConnect func(context.Context, *Conn) error
+
 	// Trace is told what the connection does. nil: nothing is.
 	Trace *Trace
 
@@ -125,4 +164,53 @@ func limit(n, otherwise int) int {
 
 func (c *Config) maxNotifications() int {
 	return limit(c.MaxNotifications, 1<<16)
+}
+
+// Grouping says which statements of different callers may share a Sync. What
+// shares a Sync is one transaction on the server: it sees one moment, and if one
+// statement fails, all of them are undone and run again, each alone.
+type Grouping uint8
+
+const (
+	// GroupReads groups statements that plainly read.
+	GroupReads Grouping = iota
+	// GroupWrites also groups INSERT, UPDATE, DELETE and MERGE, so that they
+	// wait for the disk together.
+	GroupWrites
+	// GroupNone groups nothing: each statement has its own Sync, though many
+	// may still be on their way at once.
+	GroupNone
+)
+
+func (c *Config) lanes() int {
+	if c.Lanes == 0 {
+		return min(max(2, runtime.GOMAXPROCS(0)/2), 8)
+	}
+	return c.Lanes
+}
+
+func (c *Config) maxConns() int {
+	if c.MaxConns <= 0 {
+		return max(4, 2*runtime.GOMAXPROCS(0))
+	}
+	return c.MaxConns
+}
+
+func (c *Config) minIdle() int { return max(c.MinIdle, 0) }
+
+func (c *Config) maxLifetime() time.Duration { return duration(c.MaxLifetime, time.Hour) }
+
+func (c *Config) maxIdleTime() time.Duration { return duration(c.MaxIdleTime, 30*time.Minute) }
+
+func (c *Config) reconnectTimeout() time.Duration { return duration(c.ReconnectTimeout, 5*time.Second) }
+
+// duration returns a time limit, its default for 0, and 0 for none.
+func duration(d, otherwise time.Duration) time.Duration {
+	switch {
+	case d == 0:
+		return otherwise
+	case d < 0:
+		return 0
+	}
+	return d
 }

@@ -39,6 +39,7 @@ type Conn struct {
 	notes    []Notification
 	noteSize int // bytes of notes
 	rescuing bool
+	dirty    bool // the session is not what it was after connecting
 	tracing  tracing
 	portals  int // that were named
 
@@ -196,8 +197,12 @@ const maxSettings = 1000
 func (c *Conn) reported(name, value string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, known := c.settings[name]; !known && len(c.settings) >= maxSettings {
+	old, known := c.settings[name]
+	if !known && len(c.settings) >= maxSettings {
 		return fmt.Errorf("the server reports more than %d settings", maxSettings)
+	}
+	if old != value && name != standbySetting {
+		c.dirty = true
 	}
 	c.settings[name] = value
 	return nil

@@ -49,14 +49,19 @@ func ConnectConfig(ctx context.Context, config Config) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	return config.traced(ctx, info, &saltedPasswords)
+}
+
+// traced makes a connection and tells the trace of it.
+func (c Config) traced(ctx context.Context, info *conninfo.Config, salted *dial.SaltCache) (*Conn, error) {
 	done := func(TraceConnected) {}
-	if t := config.Trace; t != nil && t.Connect != nil {
+	if t := c.Trace; t != nil && t.Connect != nil {
 		if f := t.Connect(ctx); f != nil {
 			done = f
 		}
 	}
 	began := time.Now()
-	conn, err := config.connect(ctx, info, &saltedPasswords)
+	conn, err := c.connect(ctx, info, salted)
 	told := TraceConnected{Duration: time.Since(began), Err: err}
 	if err == nil {
 		told.ProcessID = conn.ProcessID()
@@ -97,6 +102,13 @@ func (c *Config) own(values map[string]string) error {
 		"max_notifications":     intField(&c.MaxNotifications),
 		"scram_iterations":      intField(&c.SCRAMIterations),
 		"cancel_timeout":        durationField(&c.CancelTimeout),
+		"lanes":                 intField(&c.Lanes),
+		"max_conns":             intField(&c.MaxConns),
+		"min_idle":              intField(&c.MinIdle),
+		"max_lifetime":          durationField(&c.MaxLifetime),
+		"max_idle_time":         durationField(&c.MaxIdleTime),
+		"reconnect_timeout":     durationField(&c.ReconnectTimeout),
+		"grouping":              c.Grouping.set,
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		set := fields[name]
@@ -127,6 +139,24 @@ func intField(field *int) func(string) error {
 		}
 		return nil
 	}
+}
+
+// set sets the grouping that a program left at its default.
+func (g *Grouping) set(s string) error {
+	switch s {
+	case "reads":
+	case "writes":
+		if *g == 0 {
+			*g = GroupWrites
+		}
+	case "none":
+		if *g == 0 {
+			*g = GroupNone
+		}
+	default:
+		return errors.New("is not reads, writes or none")
+	}
+	return nil
 }
 
 func durationField(field *time.Duration) func(string) error {

@@ -30,6 +30,8 @@ const (
 
 // known is what is known about one statement.
 type known struct {
+	traits
+	cost cost
 	desc atomic.Pointer[description] // nil until the server has described it
 	used atomic.Bool                 // since entries were last dropped
 }
@@ -101,7 +103,7 @@ func (k *knowledge) put(sql string) *known {
 	if k.count >= maxKnown {
 		k.sweep()
 	}
-	e := &known{}
+	e := &known{traits: classify(sql)}
 	k.byText.Store(sql, e)
 	k.count++
 	return e

@@ -23,11 +23,14 @@ func (c *Conn) Exec(ctx context.Context, sql string, args ...any) (Tag, error) {
 // for the next. (Arguments that are []byte need one exchange more at the first
 // use, to learn what they are.)
 func (c *Conn) Query(ctx context.Context, sql string, args ...any) *Rows {
-	r := newRows(ctx, c, sql)
-	if err := c.enter(ctx, "query"); err != nil {
+	return newRows(ctx, c, sql).begin(args)
+}
+
+func (r *Rows) begin(args []any) *Rows {
+	if err := r.conn.enter(r.ctx, "query"); err != nil {
 		return r.refuse(err)
 	}
-	r.start(c.cache.get(sql), args)
+	r.start(r.conn.cache.get(r.op.sql), args)
 	return r
 }
 
@@ -38,7 +41,16 @@ func newRows(ctx context.Context, c *Conn, sql string) *Rows {
 // refuse ends the rows before anything was done.
 func (r *Rows) refuse(err error) *Rows {
 	r.err, r.done = err, true
+	r.free()
 	return r
+}
+
+// free gives the connection back to whom it came from.
+func (r *Rows) free() {
+	if f := r.freed; f != nil {
+		r.freed = nil
+		f()
+	}
 }
 
 // start sends the request and reads up to the first row, or the end of a reply
@@ -164,6 +176,9 @@ func (c *Conn) describeFirst(ctx context.Context, o *op) error {
 // consult finds out what is known about the statement of a request, here or on
 // other connections.
 func (c *Conn) consult(o *op) {
+	if k := c.shared.get(o.stmt.sql); k != nil && k.dirty {
+		c.dirty = true
+	}
 	if o.cold = !c.cache.hot(o.stmt); o.cold {
 		o.desc = c.shared.described(o.stmt.sql)
 	} else {

@@ -194,6 +194,7 @@ func (c *Conn) tagged(o *op, body []byte) error {
 	case "DISCARD ALL", "DEALLOCATE ALL":
 		c.cache.forget()
 	}
+	c.soils(o)
 	return nil
 }
 

@@ -30,6 +30,7 @@ type Rows struct {
 	done    bool        // the reply is complete
 	tag     Tag
 	err     error
+	freed   func() // gives the connection back; nil when it is the caller's
 }
 
 // Next moves to the next row, and reports whether there is one. It returns
@@ -82,6 +83,7 @@ func (r *Rows) release() {
 	r.conn.settle(&r.op)
 	r.conn.traceOutcome(r.tag, r.err)
 	r.conn.leave()
+	r.free()
 }
 
 // discard reads to the end.

@@ -28,6 +28,11 @@ type TxOptions struct {
 	ReadOnly   bool
 	ReadWrite  bool // even where the session's default is read only
 	Deferrable bool // with Serializable and ReadOnly: wait for a snapshot that cannot fail
+
+	// Retries is how many times [DB.Tx] runs its function again after a
+	// serialization failure or a deadlock. The function must do nothing
+	// besides that could not be done twice.
+	Retries int
 }
 
 // sql returns the BEGIN.

@@ -1,0 +1,265 @@
+package parley
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// callStore keeps calls for use again.
+type callStore struct {
+	mu   sync.Mutex
+	free []*call
+}
+
+// maxFreeCalls is how many calls are kept.
+const maxFreeCalls = 1024
+
+func (s *callStore) get() *call {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := len(s.free); n > 0 {
+		c := s.free[n-1]
+		s.free = s.free[:n-1]
+		return c
+	}
+	return &call{done: make(chan struct{}, 1)}
+}
+
+// put keeps a call that is over and that nobody else knows any more.
+func (s *callStore) put(c *call) {
+	if c.state != callOver {
+		return // a lane still has it
+	}
+	c.reset()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.free) < maxFreeCalls {
+		s.free = append(s.free, c)
+	}
+}
+
+// maxAttempts is how often a statement is tried that met connections which were
+// going away each time.
+const maxAttempts = 10
+
+// run runs a statement whose whole result is wanted: on a lane if it is fit for
+// one, else on a connection of its own. into may be nil.
+func (db *DB) run(ctx context.Context, sql string, args []any, into sink) (Tag, error) {
+	if ctx.Err() != nil {
+		return Tag{}, &OpError{Op: "query", Err: context.Cause(ctx)}
+	}
+	k := db.shared.get(sql)
+	if k == nil {
+		k = db.shared.put(sql)
+	}
+	if k != nil && k.kind == kindSession {
+		return Tag{}, errSession(sql)
+	}
+	if k == nil || k.kind == kindOther || db.lanes.max <= 0 {
+		return db.runAlone(ctx, k, sql, args, into)
+	}
+	r := run{db: db, known: k, sql: sql, args: args, into: into}
+	for range maxAttempts {
+		if over := r.attempt(ctx); over {
+			return r.tag, r.err
+		}
+	}
+	if r.err == nil {
+		r.err = &OpError{Op: "query", Err: errors.New("every connection that was tried went away")}
+	}
+	return r.tag, r.err
+}
+
+// errSession refuses what needs a session of its own.
+func errSession(sql string) error {
+	return fmt.Errorf("query: %q changes or needs the state of a session, which the callers of a DB share; use DB.Conn or DB.Tx", firstWord(sql))
+}
+
+// run is a statement on its way to a lane.
+type run struct {
+	db    *DB
+	known *known
+	sql   string
+	args  []any
+	into  sink
+	tag   Tag
+	err   error
+}
+
+// attempt tries once, and reports whether that is the end of it.
+func (r *run) attempt(ctx context.Context) (over bool) {
+	desc := r.known.desc.Load()
+	if desc != nil && r.known.cost.heavy() {
+		return r.alone(ctx)
+	}
+	grouped := r.grouped()
+	l, err := r.db.lanes.pick(ctx, grouped && r.known.kind == kindWrite)
+	if err != nil {
+		r.err = err
+		return true
+	}
+	if l.stuck.Load() && r.db.pool.available() {
+		return r.alone(ctx)
+	}
+	c := r.db.calls.get()
+	defer r.db.calls.put(c)
+	c.sql, c.known, c.desc, c.wants = r.sql, r.known, desc, r.into != nil
+	if desc == nil {
+		return r.first(ctx, l, c)
+	}
+	if r.err = c.make(r.args); r.err != nil {
+		c.state = callOver
+		return true
+	}
+	if len(c.bind) > maxShared {
+		c.state = callOver
+		return r.alone(ctx)
+	}
+	c.group = grouped && r.known.cost.social()
+	out, err := l.do(ctx, c)
+	return r.took(c, out, err)
+}
+
+// grouped reports whether the statement may share a Sync, as far as its kind
+// goes.
+func (r *run) grouped() bool {
+	switch r.db.config.Grouping {
+	case GroupWrites:
+		return true
+	case GroupReads:
+		return r.known.kind == kindRead
+	}
+	return false
+}
+
+// took takes the outcome of a call.
+func (r *run) took(c *call, out callOutcome, err error) (over bool) {
+	r.err = err
+	switch out {
+	case outcomeDone:
+		r.tag = c.tag
+		if c.tooLarge {
+			r.err = errTooLarge(r.db.config.maxHeld())
+		} else if r.into != nil {
+			r.err = c.deliver(r.into)
+		}
+		return true
+	case outcomeAgain:
+		return false
+	}
+	return true
+}
+
+func errTooLarge(held int) error {
+	return &OpError{Op: "query", Sent: true, Err: fmt.Errorf("the result has more than %d bytes (Config.MaxHeld); read it with Query", held)}
+}
+
+// first runs a statement that nobody has run before, with the lane for itself.
+func (r *run) first(ctx context.Context, l *lane, c *call) (over bool) {
+	if out, err := l.seize(ctx, c); out != outcomeGranted {
+		return r.took(c, out, err)
+	}
+	defer l.release()
+	r.tag, r.err = l.conn.whole(ctx, r.known, &r.db.lanes.rtt, r.sql, r.args, r.into)
+	return r.settled(ctx, l.conn)
+}
+
+// alone runs the statement on a connection of its own.
+func (r *run) alone(ctx context.Context) (over bool) {
+	p, err := r.db.pool.acquire(ctx)
+	if err != nil {
+		r.err = err
+		return true
+	}
+	defer r.db.pool.release(p)
+	r.tag, r.err = p.conn.whole(ctx, r.known, &r.db.lanes.rtt, r.sql, r.args, r.into)
+	return r.settled(ctx, p.conn)
+}
+
+// settled reports whether a result is final: a statement that was not sent, or
+// may be repeated, is tried again when its connection was lost.
+func (r *run) settled(ctx context.Context, c *Conn) bool {
+	e, ok := errors.AsType[*OpError](r.err)
+	if !ok || c.Alive() || ctx.Err() != nil || r.db.isClosed() {
+		return true
+	}
+	return e.Sent && !(r.known != nil && r.known.repeatable)
+}
+
+// whole runs a statement and gives its rows to a sink, or drops them.
+func (c *Conn) whole(ctx context.Context, k *known, rtt *roundTrip, sql string, args []any, into sink) (tag Tag, err error) {
+	began := time.Now()
+	count := measured{sink: into}
+	if into == nil {
+		tag, err = c.Exec(ctx, sql, args...)
+	} else {
+		tag, err = c.Query(ctx, sql, args...).collect(&count)
+	}
+	if k != nil && err == nil {
+		k.cost.took(rtt.without(time.Since(began)), count.bytes)
+	}
+	return tag, err
+}
+
+// measured is a sink that counts bytes.
+type measured struct {
+	sink
+	bytes int
+}
+
+func (s *measured) row(body []byte) error {
+	s.bytes += len(body)
+	return s.sink.row(body)
+}
+
+// runAlone runs a statement on a connection of its own.
+func (db *DB) runAlone(ctx context.Context, k *known, sql string, args []any, into sink) (Tag, error) {
+	if k == nil {
+		if t := classify(sql); t.kind == kindSession {
+			return Tag{}, errSession(sql)
+		}
+	}
+	r := run{db: db, known: k, sql: sql, args: args, into: into}
+	for range maxAttempts {
+		if r.alone(ctx) {
+			break
+		}
+	}
+	return r.tag, r.err
+}
+
+// Exec runs one statement and returns its command tag, on a lane where it is fit
+// for one. Rows that it returns are dropped.
+func (db *DB) Exec(ctx context.Context, sql string, args ...any) (Tag, error) {
+	return db.run(ctx, sql, args, nil)
+}
+
+func (db *DB) collect(ctx context.Context, sql string, args []any, into sink) (Tag, error) {
+	return db.run(ctx, sql, args, into)
+}
+
+// Query runs one statement and returns its rows, to be read one after another,
+// on a connection of its own, which the DB has back when the rows were read to
+// the end or are closed. A result that is wanted whole is got faster by [All].
+func (db *DB) Query(ctx context.Context, sql string, args ...any) *Rows {
+	for range maxAttempts {
+		p, err := db.pool.acquire(ctx)
+		if err != nil {
+			return newRows(ctx, nil, sql).refuse(err)
+		}
+		if classify(sql).kind == kindSession {
+			db.pool.release(p)
+			return newRows(ctx, nil, sql).refuse(errSession(sql))
+		}
+		r := newRows(ctx, p.conn, sql)
+		r.freed = func() { db.pool.release(p) }
+		r.begin(args)
+		if e, ok := errors.AsType[*OpError](r.err); !ok || e.Sent || ctx.Err() != nil {
+			return r
+		}
+	}
+	return newRows(ctx, nil, sql).refuse(&OpError{Op: "query", Err: errors.New("every connection that was tried went away")})
+}

@@ -1,0 +1,244 @@
+package parley
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"parley/wire"
+)
+
+// flight is what leaves a lane in one write.
+type flight struct {
+	out    []byte
+	groups int
+	fits   bool // what is in the air then fits the socket's buffer
+}
+
+// Bounds of what is on its way at once. They were chosen by measurement: see
+// bench/RESULTS.md.
+const (
+	maxFlights     = 3         // in the air
+	maxGroup       = 128       // calls that share a Sync
+	maxFlightBytes = 64 << 10  // of a flight, but for its last call
+	maxShared      = 64 << 10  // bytes of a call's messages; larger ones get a connection of their own
+	maxSpare       = 16        // groups kept for the next
+	keepFlight     = 256 << 10 // bytes of a flight whose buffer is kept
+)
+
+// cut takes what waits and can leave now, and puts it into the air. The caller,
+// who has the lock, launches the flight afterwards; nobody else writes before.
+func (l *lane) cut() flight {
+	if l.waiting.n == 0 || l.writing || l.sole || l.frozen || l.err != nil || l.flights >= l.owner.depth() {
+		return flight{}
+	}
+	one := l.owner.depth() == 1
+	out, n := l.out[:0], 0
+	var g *group
+	for c := l.waiting.first; c != nil && !c.sole && len(out) < maxFlightBytes; c = l.waiting.first {
+		if g != nil && (one || !c.group || !g.calls[0].group || len(g.calls) == maxGroup) {
+			if out, g = l.seal(out, g), nil; one {
+				break
+			}
+		}
+		if g == nil {
+			g = l.newGroup()
+			g.bytes = -len(out)
+			n++
+		}
+		l.waiting.remove(c)
+		c.state = callWritten
+		g.calls = append(g.calls, c)
+		out = l.add(out, c)
+	}
+	if n == 0 {
+		return flight{}
+	}
+	if g != nil {
+		out = l.seal(out, g)
+	}
+	l.air[len(l.air)-1].last = true
+	l.flights++
+	l.writing = true
+	l.out = out
+	return flight{out: out, groups: n, fits: l.inAir <= l.room}
+}
+
+// seal ends a group with its Sync and puts it into the air.
+func (l *lane) seal(out []byte, g *group) []byte {
+	out = append(out, syncMessage...)
+	g.bytes += len(out)
+	g.began = time.Now()
+	if len(l.air) == 0 {
+		l.headAt = g.began
+	}
+	for _, c := range g.calls {
+		c.written = g.began
+	}
+	l.inAir += g.bytes
+	l.air = append(l.air, g)
+	return out
+}
+
+var syncMessage = []byte{'S', 0, 0, 0, 4}
+
+func (l *lane) newGroup() *group {
+	if n := len(l.spare); n > 0 {
+		g := l.spare[n-1]
+		l.spare = l.spare[:n-1]
+		return g
+	}
+	return &group{}
+}
+
+// recycle keeps a group whose calls have all been told.
+func (l *lane) recycle(g *group) {
+	clear(g.calls)
+	*g = group{calls: g.calls[:0]}
+	if len(l.spare) < maxSpare {
+		l.spare = append(l.spare, g)
+	}
+}
+
+// add adds a call's messages to a flight. A statement that the lane has not
+// prepared as the call has it is prepared with it, and taken to be so for the
+// calls behind it.
+func (l *lane) add(out []byte, c *call) []byte {
+	k := &l.conn.cache
+	st := k.get(c.sql)
+	if st == nil || st.desc != c.desc || !k.hot(st) {
+		if st != nil {
+			k.remove(c.sql)
+		}
+		st = l.conn.newStatement(c.sql)
+		out, c.closes = closeMessages(out, k.dropped)
+		k.dropped = k.dropped[:0]
+		out = prepareMessages(out, st.name, c.sql, c.desc.params)
+		c.cold = true
+		st.desc = c.desc
+		k.prepared(st)
+		k.put(st)
+	}
+	c.st = st
+	return c.append(out, st.name)
+}
+
+// closeMessages adds a Close for each name; a name cannot be refused, for it was
+// sent before.
+func closeMessages(out []byte, names []string) ([]byte, int) {
+	for _, name := range names {
+		out, _ = (&wire.Close{Object: wire.ObjectStatement, Name: name}).Append(out)
+	}
+	return out, len(names)
+}
+
+// prepareMessages adds Parse and Describe for a text that was sent before.
+func prepareMessages(out []byte, name, sql string, params []uint32) []byte {
+	out, _ = (&wire.Parse{Statement: name, SQL: sql, ParamTypes: params}).Append(out)
+	out, _ = (&wire.Describe{Object: wire.ObjectStatement, Name: name}).Append(out)
+	return out
+}
+
+// launch writes a flight, and those that can leave when it has. What might have
+// to wait for the backend is written by a goroutine of its own.
+func (l *lane) launch(f flight) {
+	for f.groups > 0 {
+		if !f.fits {
+			l.owner.spawn(func(context.Context) { l.write(f); l.launch(l.landed()) })
+			return
+		}
+		l.write(f)
+		f = l.landed()
+	}
+}
+
+// write writes a flight. After an error, what has not left is known not to have
+// been run: the server has not seen the Sync. The reader finds out the rest.
+func (l *lane) write(f flight) {
+	n, err := l.conn.line.Send(f.out)
+	if err == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at := len(f.out)
+	for i := len(l.air) - 1; i >= 0 && at > n && f.groups > 0; i-- {
+		g := l.air[i]
+		if !g.barrier {
+			f.groups--
+		}
+		g.unsent = true
+		at -= g.bytes
+	}
+}
+
+// landed notes that a flight was written, and cuts the next. When nobody is
+// left to read, somebody is asked to.
+func (l *lane) landed() flight {
+	l.mu.Lock()
+	l.writing = false
+	if cap(l.out) > keepFlight {
+		l.out = nil
+	}
+	granted := l.grant()
+	f := l.cut()
+	reads := len(l.air) > 0 && !l.turn
+	closes := l.retired && len(l.air) == 0 && !l.turn && l.err == nil
+	l.turn = l.turn || reads
+	l.mu.Unlock()
+	if granted != nil {
+		granted.done <- struct{}{}
+	}
+	if closes {
+		l.die(errRetired)
+	}
+	if reads {
+		l.owner.spawn(l.serveAll)
+	}
+	return f
+}
+
+// cancelHead cancels a call that its caller has abandoned, if the cancellation
+// can hit nothing else: it is the only one in the air. The caller has the lock.
+func (l *lane) cancelHead(ctx context.Context, c *call) {
+	if len(l.air) != 1 || len(l.air[0].calls) != 1 || l.air[0].calls[0] != c || l.writing || l.frozen || l.err != nil {
+		return
+	}
+	timeout := l.conn.config.cancelTimeout()
+	if timeout < 0 {
+		return
+	}
+	l.frozen = true
+	ctx = context.WithoutCancel(ctx)
+	l.owner.spawn(func(context.Context) {
+		ctx, stop := context.WithTimeout(ctx, timeout)
+		defer stop()
+		l.cancel(ctx)
+	})
+}
+
+// cancel sends a CancelRequest and, when the server has taken it, a Sync of its
+// own for one that came too late. The lane thaws when that is answered.
+func (l *lane) cancel(ctx context.Context) {
+	if err := l.conn.session.cancel(ctx); err != nil {
+		l.die(fmt.Errorf("cancelling: %w", err))
+		return
+	}
+	l.mu.Lock()
+	if l.err != nil {
+		l.mu.Unlock()
+		return
+	}
+	g := l.newGroup()
+	g.barrier, g.last, g.bytes, g.began = true, true, len(syncMessage), time.Now()
+	if len(l.air) == 0 {
+		l.headAt = g.began
+	}
+	l.air = append(l.air, g)
+	l.inAir += g.bytes
+	l.flights++
+	l.writing = true
+	l.mu.Unlock()
+	l.write(flight{out: syncMessage})
+	l.launch(l.landed())
+}
