@@ -30,9 +30,6 @@ func (s *callStore) get() *call {
 
 // put keeps a call that is over and that nobody else knows any more.
 func (s *callStore) put(c *call) {
-	if c.state != callOver {
-		return // a lane still has it
-	}
 	c.reset()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -105,17 +102,16 @@ func (r *run) attempt(ctx context.Context) (over bool) {
 		return r.alone(ctx)
 	}
 	c := r.db.calls.get()
-	defer r.db.calls.put(c)
 	c.sql, c.known, c.desc, c.wants = r.sql, r.known, desc, r.into != nil
 	if desc == nil {
 		return r.first(ctx, l, c)
 	}
 	if r.err = c.make(r.args); r.err != nil {
-		c.state = callOver
+		r.db.calls.put(c)
 		return true
 	}
 	if len(c.bind) > maxShared {
-		c.state = callOver
+		r.db.calls.put(c)
 		return r.alone(ctx)
 	}
 	c.group = grouped && r.known.cost.social()
@@ -138,6 +134,10 @@ func (r *run) grouped() bool {
 // took takes the outcome of a call.
 func (r *run) took(c *call, out callOutcome, err error) (over bool) {
 	r.err = err
+	if out == outcomeEnded {
+		return true // the lane may still have the call
+	}
+	defer r.db.calls.put(c)
 	switch out {
 	case outcomeDone:
 		r.tag = c.tag
@@ -163,6 +163,7 @@ func (r *run) first(ctx context.Context, l *lane, c *call) (over bool) {
 		return r.took(c, out, err)
 	}
 	defer l.release()
+	r.db.calls.put(c)
 	r.tag, r.err = l.conn.whole(ctx, r.known, &r.db.lanes.rtt, r.sql, r.args, r.into)
 	return r.settled(ctx, l.conn)
 }

@@ -2,6 +2,7 @@ package parley
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -222,7 +223,7 @@ func (l *lane) leave() {
 	case granted != nil:
 		granted.done <- struct{}{}
 	case closes:
-		l.die(errRetired)
+		l.kill(errRetired)
 	case stays:
 		if f.groups > 0 {
 			l.launch(f)
@@ -242,7 +243,7 @@ func (l *lane) retire() {
 	wake(moved)
 	l.owner.drop(l)
 	if closes {
-		l.die(errRetired)
+		l.kill(errRetired)
 	}
 }
 
@@ -268,7 +269,31 @@ func wake(calls []*call) {
 
 var errRetired = fmt.Errorf("%w: it was replaced", ErrClosed)
 
-// die makes an end of the lane: after an error, or when it has retired.
+// kill makes an end of the lane from outside. Whoever has the turn finds the
+// connection broken and ends what is in the air: nobody else may, while a reply
+// is being read.
+func (l *lane) kill(err error) {
+	l.mu.Lock()
+	l.retired = true
+	moved := l.turnAway()
+	mine := !l.turn && l.err == nil
+	l.turn = l.turn || mine
+	l.mu.Unlock()
+	l.owner.drop(l)
+	wake(moved)
+	if mine && errors.Is(err, ErrClosed) {
+		_ = l.conn.Close()
+	}
+	err = l.conn.line.Break(err)
+	if mine {
+		l.die(err)
+		l.mu.Lock()
+		l.turn = false
+		l.mu.Unlock()
+	}
+}
+
+// die makes an end of the lane after an error. Whoever calls it has the turn.
 func (l *lane) die(err error) {
 	fatal, _ := err.(*fatalError)
 	if fatal != nil {
@@ -292,11 +317,8 @@ func (l *lane) die(err error) {
 	l.air = nil
 	l.mu.Unlock()
 	l.owner.drop(l)
-	wake(over)
-	if err == errRetired || err == ErrClosed {
-		_ = l.conn.Close()
-	}
 	_ = l.conn.line.Break(err)
+	wake(over)
 }
 
 // lose ends a call of a lane that has died, and reports whether its caller

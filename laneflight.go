@@ -190,7 +190,7 @@ func (l *lane) landed() flight {
 		granted.done <- struct{}{}
 	}
 	if closes {
-		l.die(errRetired)
+		l.kill(errRetired)
 	}
 	if reads {
 		l.owner.spawn(l.serveAll)
@@ -210,7 +210,7 @@ func (l *lane) cancelHead(ctx context.Context, c *call) {
 	}
 	l.frozen = true
 	ctx = context.WithoutCancel(ctx)
-	l.owner.spawn(func(context.Context) {
+	l.owner.db.spawn(func(context.Context) {
 		ctx, stop := context.WithTimeout(ctx, timeout)
 		defer stop()
 		l.cancel(ctx)
@@ -221,7 +221,7 @@ func (l *lane) cancelHead(ctx context.Context, c *call) {
 // own for one that came too late. The lane thaws when that is answered.
 func (l *lane) cancel(ctx context.Context) {
 	if err := l.conn.session.cancel(ctx); err != nil {
-		l.die(fmt.Errorf("cancelling: %w", err))
+		l.kill(fmt.Errorf("cancelling: %w", err))
 		return
 	}
 	l.mu.Lock()

@@ -49,8 +49,11 @@ func (ls *lanes) depth() int {
 	return maxFlights
 }
 
-// spawn runs a function on a goroutine that ends before the DB's Close does.
-func (ls *lanes) spawn(f func(context.Context)) { ls.db.spawn(f) }
+// spawn runs a function that somebody must run, on a goroutine that ends before
+// the DB's Close does; after Close, when all lanes are being broken, at once.
+func (ls *lanes) spawn(f func(context.Context)) {
+	ls.db.spawnOr(f, func() { f(ls.db.ctx) })
+}
 
 // pick returns the lane for a call: an idle one, or the least busy one whose
 // head is not stuck. It opens another when all are busy, and waits while there
@@ -160,7 +163,7 @@ func (ls *lanes) add(conn *Conn) {
 	ls.all.Store(&all)
 	ls.mu.Unlock()
 	if ls.db.isClosed() {
-		l.die(ErrClosed)
+		l.kill(ErrClosed)
 	}
 }
 
@@ -265,7 +268,7 @@ func (l *lane) look(now time.Time) {
 	wake(moved)
 	if stalled && l.owner.careful.CompareAndSwap(false, true) {
 		l.owner.stats.stalls.Add(1)
-		l.die(errStalled)
+		l.kill(errStalled)
 	}
 }
 
@@ -297,7 +300,7 @@ func (ls *lanes) elsewhere(than *lane) bool {
 // close makes an end of all lanes.
 func (ls *lanes) close() {
 	for _, l := range *ls.all.Load() {
-		l.die(ErrClosed)
+		l.kill(ErrClosed)
 	}
 }
 

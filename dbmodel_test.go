@@ -1,0 +1,324 @@
+package parley
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"parley/pgtest"
+	"parley/wire"
+)
+
+// world is a small database that many sessions of model servers share. A write
+// counts when its transaction ends, as it does in PostgreSQL.
+type world struct {
+	mu       sync.Mutex // guards the following
+	r        *rand.Rand
+	stored   map[string]int // markers that were committed, and how often
+	sessions map[uint32]*backend
+	next     uint32
+	faulty   bool // connections break
+	problems []string
+	near     []*closeCounter
+	running  sync.WaitGroup
+}
+
+// closeCounter is the client's end of a connection.
+type closeCounter struct {
+	net.Conn
+	closed atomic.Bool
+}
+
+func (c *closeCounter) Close() error {
+	c.closed.Store(true)
+	return c.Conn.Close()
+}
+
+// hangUp ends all connections, and reports those that the client has left open.
+func (w *world) hangUp() {
+	defer w.running.Wait()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i, c := range w.near {
+		if !c.closed.Load() {
+			w.problems = append(w.problems, fmt.Sprintf("connection %d was left open", i+1))
+		}
+		_ = c.Conn.Close()
+	}
+	for _, b := range w.sessions {
+		_ = b.conn.Close()
+	}
+}
+
+func (w *world) problem(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.problems = append(w.problems, fmt.Sprintf(format, args...))
+}
+
+// random returns a number below n.
+func (w *world) random(n int) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.r.IntN(n)
+}
+
+func (w *world) faults() pgtest.Faults {
+	f := pgtest.Faults{ShortReads: w.random(2) == 0, ShortWrites: w.random(2) == 0}
+	if w.random(3) == 0 {
+		f.Latency = time.Duration(w.random(3)) * time.Millisecond
+	}
+	if w.faulty && w.random(3) == 0 {
+		f.Break, f.At = []pgtest.Break{pgtest.Cut, pgtest.Reset}[w.random(2)], int64(300+w.random(4000))
+	}
+	return f
+}
+
+// dial is a connection to a new backend.
+func (w *world) dial(context.Context, string, string) (net.Conn, error) {
+	if w.faulty && w.random(12) == 0 {
+		return nil, fmt.Errorf("connection refused")
+	}
+	near, far := pgtest.Pipe(pgtest.PipeConfig{Buffer: 4096 << w.random(4), Seed: uint64(w.random(1 << 30)), ToServer: w.faults(), ToClient: w.faults()})
+	w.mu.Lock()
+	w.next++
+	b := &backend{world: w, id: w.next, conn: far, r: rand.New(rand.NewPCG(uint64(w.next), w.r.Uint64())),
+		cancelled: make(chan struct{}, 1), killed: make(chan struct{}), statements: map[string]string{}, fatal: w.faulty}
+	w.sessions[b.id] = b
+	c := &closeCounter{Conn: near}
+	w.near = append(w.near, c)
+	w.mu.Unlock()
+	w.running.Go(b.serve)
+	return c, nil
+}
+
+// backend is a session of the model server. It knows these statements, whose
+// text may have more words behind:
+//
+//	select $1 from echo            returns its argument
+//	select $1 from big             returns it many times
+//	select $1 from slow            sleeps first
+//	select $1 from fail            fails
+//	insert into log values ($1)    stores it
+//	insert into late values ($1)   fails when the transaction ends
+type backend struct {
+	world      *world
+	id         uint32
+	conn       net.Conn
+	r          *rand.Rand
+	in         wire.Buffer
+	out        []byte // sent at Sync, as a server with a buffer does, or before
+	cancelled  chan struct{}
+	killed     chan struct{}
+	fatal      bool
+	statements map[string]string
+	sql, arg   string
+	pending    []string // stored in the transaction
+	late       bool     // the transaction cannot be committed
+	failed     bool     // until Sync
+}
+
+func (b *backend) serve() {
+	defer b.conn.Close()
+	if !b.greet() {
+		return
+	}
+	for {
+		f, err := b.in.ReadFrame(b.conn, wire.PhaseFrontend)
+		if err != nil || f.Type == 'X' {
+			return
+		}
+		if b.fatal && b.r.IntN(400) == 0 {
+			b.die()
+			return
+		}
+		if !b.answer(f) {
+			return
+		}
+	}
+}
+
+// die ends the session as an administrator does, with a word or without.
+func (b *backend) die() {
+	if b.r.IntN(2) == 0 {
+		b.say(&wire.ErrorResponse{Fields: []wire.ResponseField{{Code: 'S', Value: "FATAL"}, {Code: 'V', Value: "FATAL"},
+			{Code: 'C', Value: "57P01"}, {Code: 'M', Value: "terminating connection"}}})
+		b.flush()
+	}
+}
+
+func (b *backend) greet() bool {
+	f, err := b.in.ReadFrame(b.conn, wire.PhaseStartup)
+	if err != nil {
+		return false
+	}
+	if len(f.Body) >= 8 && binary.BigEndian.Uint32(f.Body) == 80877102 {
+		b.world.cancel(binary.BigEndian.Uint32(f.Body[4:]))
+		return false
+	}
+	b.say(&wire.AuthenticationOk{}, &wire.ParameterStatus{Name: "server_version", Value: "18.0"},
+		&wire.BackendKeyData{ProcessID: b.id, Key: []byte{1, 2, 3, 4}}, &wire.ReadyForQuery{Status: wire.TxIdle})
+	return b.flush()
+}
+
+// cancel cancels what a session does, or what it does next if the cancellation
+// is late.
+func (w *world) cancel(id uint32) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if b := w.sessions[id]; b != nil {
+		select {
+		case b.cancelled <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func (b *backend) say(msgs ...wire.Message) {
+	for _, m := range msgs {
+		out, err := m.Append(b.out)
+		if err != nil {
+			b.world.problem("%v", err)
+			return
+		}
+		b.out = out
+	}
+	if len(b.out) > 2000 && b.r.IntN(2) == 0 {
+		b.flush()
+	}
+}
+
+func (b *backend) flush() bool {
+	_, err := b.conn.Write(b.out)
+	b.out = b.out[:0]
+	return err == nil
+}
+
+func (b *backend) fail(code string) {
+	b.failed, b.pending, b.late = true, nil, false
+	b.say(pgtest.Failure(code, "as it should"))
+}
+
+func (b *backend) answer(f wire.Frame) bool {
+	switch {
+	case f.Type == 'S':
+		return b.sync()
+	case b.failed:
+		return true
+	}
+	switch f.Type {
+	case 'P':
+		var p wire.Parse
+		b.parsed(p.Parse(f.Body))
+		if _, taken := b.statements[p.Statement]; taken && p.Statement != "" {
+			b.world.problem("statement %q is prepared twice", p.Statement)
+		}
+		b.statements[p.Statement] = p.SQL
+		b.say(&wire.ParseComplete{})
+	case 'D':
+		b.describe()
+	case 'B':
+		b.bind(f.Body)
+	case 'E':
+		return b.execute()
+	case 'C':
+		var c wire.Close
+		b.parsed(c.Parse(f.Body))
+		delete(b.statements, c.Name)
+		b.say(&wire.CloseComplete{})
+	default:
+		b.world.problem("the client sent a message of type %q", f.Type)
+		return false
+	}
+	return true
+}
+
+func (b *backend) parsed(err error) {
+	if err != nil {
+		b.world.problem("%v", err)
+	}
+}
+
+// describe is asked right after Parse, of the same statement.
+func (b *backend) describe() {
+	b.say(&wire.ParameterDescription{Types: []uint32{oidText}})
+	for _, sql := range b.statements {
+		if strings.HasPrefix(sql, "select") {
+			break
+		}
+	}
+	b.say(pgtest.Columns("a"))
+}
+
+func (b *backend) bind(body []byte) {
+	var m wire.Bind
+	b.parsed(m.Parse(body))
+	sql, ok := b.statements[m.Statement]
+	if !ok {
+		b.fail("26000")
+		return
+	}
+	b.sql, b.arg = sql, string(m.Params[0])
+	b.say(&wire.BindComplete{})
+}
+
+func (b *backend) execute() bool {
+	switch w := strings.Fields(b.sql); {
+	case w[0] == "insert":
+		b.pending = append(b.pending, b.arg)
+		b.late = b.late || w[2] == "late"
+		b.say(pgtest.Done("INSERT 0 1"))
+	case w[3] == "fail":
+		b.fail("22000")
+	case w[3] == "slow":
+		if !b.flush() {
+			return false
+		}
+		select {
+		case <-b.cancelled:
+			b.fail("57014")
+			return true
+		case <-time.After(time.Duration(b.r.IntN(60)) * time.Millisecond):
+		}
+		fallthrough
+	default:
+		n := 1
+		if w[3] == "big" {
+			n = 200
+		}
+		for range n {
+			b.say(pgtest.Row(b.arg))
+		}
+		b.say(pgtest.Done(fmt.Sprint("SELECT ", n)))
+	}
+	return true
+}
+
+// sync ends the transaction: what it stored counts, unless it cannot be
+// committed.
+func (b *backend) sync() bool {
+	select {
+	case <-b.cancelled: // it came late, and finds a backend that waits
+	default:
+	}
+	if b.late && !b.failed {
+		b.fail("23503")
+	}
+	b.world.mu.Lock()
+	for _, marker := range b.pending {
+		b.world.stored[marker]++
+	}
+	b.world.mu.Unlock()
+	b.failed, b.pending, b.late = false, nil, false
+	b.say(&wire.ReadyForQuery{Status: wire.TxIdle})
+	if b.fatal && b.r.IntN(300) == 0 {
+		return false // committed, and nobody is told
+	}
+	return b.flush()
+}

@@ -1,0 +1,229 @@
+package parley
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"parley/wire"
+)
+
+// lanesSimulated is how many seeds TestLanesSimulation plays, unless the
+// variable PARLEY_SIMULATIONS says otherwise.
+const lanesSimulated = 1500
+
+// Many callers share lanes to model servers, over connections that go wrong in
+// every way, with contexts that end at any moment. Whatever happens: a result is
+// that of its caller, an error too; a write that succeeded is stored once, one
+// that was not sent never, and no write twice; nobody hangs; and after Close no
+// goroutine is left.
+func TestLanesSimulation(t *testing.T) {
+	n, err := strconv.Atoi(os.Getenv("PARLEY_SIMULATIONS"))
+	if err != nil {
+		n = lanesSimulated
+	}
+	if testing.Short() {
+		n /= 10
+	}
+	first, _ := strconv.ParseUint(os.Getenv("PARLEY_SEED"), 10, 64)
+	for seed := first; seed < first+uint64(n); seed++ {
+		synctest.Test(t, func(t *testing.T) { simulateLanes(t, seed) })
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
+}
+
+func simulateLanes(t *testing.T, seed uint64) {
+	r := rand.New(rand.NewPCG(seed, 5))
+	w := &world{r: rand.New(rand.NewPCG(seed, 6)), stored: map[string]int{}, sessions: map[uint32]*backend{}}
+	config := Config{
+		ConnString:       "host=127.0.0.1 sslmode=disable user=u dbname=d connect_timeout=3 passfile=/nowhere servicefile=/nowhere",
+		Dial:             w.dial,
+		Lanes:            1 + r.IntN(3),
+		MaxConns:         1 + r.IntN(3),
+		Grouping:         Grouping(r.IntN(3)),
+		StatementCache:   []int{0, -1, 2}[r.IntN(3)],
+		CancelTimeout:    time.Duration(100+r.IntN(2000)) * time.Millisecond,
+		ReconnectTimeout: time.Duration(r.IntN(3000)) * time.Millisecond,
+	}
+	db, err := OpenConfig(t.Context(), config)
+	if err != nil {
+		t.Fatalf("seed %d: %v", seed, err)
+	}
+	w.mu.Lock()
+	w.faulty = r.IntN(3) > 0
+	w.mu.Unlock()
+	var wg sync.WaitGroup
+	fates := make([][]fate, 1+r.IntN(12))
+	for i := range fates {
+		c := &simulatedCaller{t: t, db: db, r: rand.New(rand.NewPCG(seed, uint64(100+i))), name: fmt.Sprintf("%d/%d", seed, i)}
+		wg.Go(func() { fates[i] = c.run(5 + c.r.IntN(20)) })
+	}
+	closesEarly := r.IntN(10) == 0
+	if closesEarly {
+		time.Sleep(time.Duration(r.IntN(100)) * time.Millisecond)
+		_ = db.Close()
+	}
+	wg.Wait()
+	if !closesEarly && !w.faulty {
+		quiet(t, db, seed)
+	}
+	_ = db.Close()
+	synctest.Wait()
+	w.hangUp()
+	w.judge(t, seed, fates)
+}
+
+// quiet checks that lanes with nothing to do are at rest.
+func quiet(t *testing.T, db *DB, seed uint64) {
+	time.Sleep(5 * time.Second)
+	synctest.Wait()
+	for _, l := range *db.lanes.all.Load() {
+		l.mu.Lock()
+		if l.busy() || l.load.Load() != 0 || l.inAir != 0 || l.flights != 0 || l.queue.Len() != 0 || l.err != nil {
+			t.Errorf("seed %d: a lane is not at rest: load %d, %d in the air, %d flights, turn %v, writing %v, sole %v, frozen %v, waiting %d, queue %d, %v",
+				seed, l.load.Load(), l.inAir, l.flights, l.turn, l.writing, l.sole, l.frozen, l.waiting.n, l.queue.Len(), l.err)
+		}
+		l.mu.Unlock()
+	}
+}
+
+// fate is what a caller was told of a write.
+type fate struct {
+	marker string
+	err    error
+	fails  bool // it cannot be stored
+}
+
+// judge compares what callers were told with what was stored.
+func (w *world) judge(t *testing.T, seed uint64, fates [][]fate) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, p := range w.problems {
+		t.Errorf("seed %d: %s", seed, p)
+	}
+	for _, list := range fates {
+		for _, f := range list {
+			n := w.stored[f.marker]
+			sent := false
+			if e, ok := errors.AsType[*OpError](f.err); ok {
+				sent = e.Sent
+			}
+			switch {
+			case n > 1:
+				t.Errorf("seed %d: %s was stored %d times", seed, f.marker, n)
+			case f.err == nil && n != 1:
+				t.Errorf("seed %d: %s was acknowledged and is not stored", seed, f.marker)
+			case f.fails && n != 0:
+				t.Errorf("seed %d: %s was stored, which fails", seed, f.marker)
+			case f.err != nil && !sent && n != 0:
+				t.Errorf("seed %d: %s is stored, and its caller was told that it was not sent: %v", seed, f.marker, f.err)
+			}
+		}
+	}
+}
+
+// simulatedCaller is one caller.
+type simulatedCaller struct {
+	t     *testing.T
+	db    *DB
+	r     *rand.Rand
+	name  string
+	fates []fate
+}
+
+func (s *simulatedCaller) run(n int) []fate {
+	for i := range n {
+		if s.r.IntN(4) == 0 {
+			time.Sleep(time.Duration(s.r.IntN(3000)) * time.Microsecond)
+		}
+		s.step(fmt.Sprintf("%s/%d", s.name, i))
+	}
+	return s.fates
+}
+
+// step runs one statement, under a context that may end at any moment.
+func (s *simulatedCaller) step(marker string) {
+	ctx, stop := s.t.Context(), context.CancelFunc(func() {})
+	if s.r.IntN(2) == 0 {
+		ctx, stop = context.WithTimeout(ctx, time.Duration(s.r.IntN(20_000))*time.Microsecond)
+	}
+	defer stop()
+	began := time.Now()
+	v := s.r.IntN(3)
+	switch s.r.IntN(8) {
+	case 0, 1, 2:
+		s.read(ctx, fmt.Sprintf("select $1 from echo %d", v), marker, 1)
+	case 3:
+		s.read(ctx, fmt.Sprintf("select $1 from big %d", v), marker, 200)
+	case 4:
+		s.read(ctx, "select $1 from slow", marker, 1)
+	case 5:
+		_, err := s.db.Exec(ctx, "select $1 from fail", marker)
+		s.check(err, true)
+	case 6:
+		_, err := s.db.Exec(ctx, fmt.Sprintf("insert into log values ($1) -- %d", v), marker)
+		s.check(err, false)
+		s.fates = append(s.fates, fate{marker, err, false})
+	case 7:
+		if s.r.IntN(3) > 0 {
+			return
+		}
+		_, err := s.db.Exec(ctx, "insert into late values ($1)", marker)
+		s.check(err, true)
+		s.fates = append(s.fates, fate{marker, err, true})
+	}
+	if took := time.Since(began); took > 20*time.Second {
+		s.t.Errorf("%s: a call took %v", marker, took)
+	}
+}
+
+// textRows is a sink that expects rows of one value.
+type textRows struct {
+	want string
+	rows int
+	bad  string
+}
+
+func (x *textRows) begin(*description, []wire.Format) error { x.rows = 0; return nil }
+
+func (x *textRows) row(body []byte) error {
+	r := wire.ReadRow(body)
+	if v, ok := r.Next(); !ok || string(v) != x.want {
+		x.bad = string(v)
+	}
+	x.rows++
+	return nil
+}
+
+func (s *simulatedCaller) read(ctx context.Context, sql, marker string, rows int) {
+	x := textRows{want: marker}
+	tag, err := s.db.collect(ctx, sql, []any{marker}, &x)
+	s.check(err, false)
+	if x.bad != "" || err == nil && (x.rows != rows || tag.Rows() != int64(rows)) {
+		s.t.Errorf("%s: %d rows, one of them %q, %v", marker, x.rows, x.bad, err)
+	}
+}
+
+// check checks an error: that of the server is only for those who fail.
+func (s *simulatedCaller) check(err error, fails bool) {
+	e, ok := errors.AsType[*ServerError](err)
+	op, _ := errors.AsType[*OpError](err)
+	_, connect := errors.AsType[*ConnectError](err)
+	switch {
+	case err == nil && fails:
+		s.t.Errorf("%s: a statement that fails has succeeded", s.name)
+	case ok && !e.Fatal() && (!fails || e.Code != "22000" && e.Code != "23503"):
+		s.t.Errorf("%s: the error of somebody else: %v, of %q", s.name, err, e.SQL)
+	case err != nil && !ok && op == nil && !connect:
+		s.t.Errorf("%s: an error of no kind: %v", s.name, err)
+	}
+}
