@@ -47,7 +47,6 @@ type DB struct {
 	closed   bool
 	tasks    sync.WaitGroup // Add is called with mu, and only while not closed
 	children []*DB          // of ReadOnly
-	parent   *DB
 }
 
 // Open opens the database that a connection string names, as [Connect] reads

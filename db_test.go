@@ -1,12 +1,17 @@
 package parley
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"net"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"parley/pgtest"
-	"parley/wire"
 )
 
 // openDB opens a DB that is closed with the test.
@@ -21,57 +26,193 @@ func openDB(t testing.TB, server *pgtest.Server, config Config) *DB {
 	return db
 }
 
-type oneInt struct {
-	v int64
-	n int
+
+// text returns one value as text, by way of a lane.
+func text(t testing.TB, db *DB, sql string, args ...any) (string, error) {
+	t.Helper()
+	var x textRows
+	_, err := db.collect(t.Context(), sql, args, &x)
+	return x.bad, err
 }
 
-func (o *oneInt) begin(*description, []wire.Format) error { o.n = 0; return nil }
-func (o *oneInt) row(b []byte) error {
-	o.n++
-	o.v = 0
-	for _, x := range b[6:] {
-		o.v = o.v<<8 | int64(x)
+// countingConn counts reads and writes.
+type countingConn struct {
+	net.Conn
+	reads, writes *atomic.Int64
+}
+
+func (c countingConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	c.reads.Add(1)
+	return n, err
+}
+
+func (c countingConn) Write(b []byte) (int, error) {
+	c.writes.Add(1)
+	return c.Conn.Write(b)
+}
+
+// counting makes a configuration count what goes over the connections.
+func counting(config *Config) (reads, writes *atomic.Int64) {
+	reads, writes = &atomic.Int64{}, &atomic.Int64{}
+	config.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		c, err := (&net.Dialer{}).DialContext(ctx, network, address)
+		return countingConn{c, reads, writes}, err
 	}
-	return nil
+	return reads, writes
 }
 
-func BenchmarkLanes(b *testing.B) {
-	server := pgtest.Start(b, pgtest.Config{})
-	for _, n := range []int{1, 16, 64, 256, 1024} {
-		for _, lanes := range []int{1, 2, 3, 4} {
-			b.Run(fmt.Sprintf("%d/%d", n, lanes), func(b *testing.B) {
-				db := openDB(b, server, Config{Lanes: lanes})
-				if _, err := db.Exec(b.Context(), "create table if not exists t (id int8 primary key, v int8)"); err != nil {
-					b.Fatal(err)
-				}
-				if _, err := db.Exec(b.Context(), "insert into t select i, i*3 from generate_series(1, 1000) i on conflict do nothing"); err != nil {
-					b.Fatal(err)
-				}
-				var wg sync.WaitGroup
-				for range 10 {
-					_, _ = db.collect(b.Context(), "select v from t where id = $1", []any{int64(1)}, &oneInt{})
-				}
-				b.ResetTimer()
-				per := 400000 / n
-				if n == 1 {
-					per = 20000
-				}
-				for range n {
-					wg.Go(func() {
-						for i := range per {
-							var o oneInt
-							k := int64(i%1000 + 1)
-							if _, err := db.collect(b.Context(), "select v from t where id = $1", []any{k}, &o); err != nil || o.v != k*3 {
-								b.Errorf("%v %v %v", o, k, err)
-								return
-							}
-						}
-					})
-				}
-				wg.Wait()
-				b.ReportMetric(float64(per*n)/b.Elapsed().Seconds(), "q/s")
-			})
+// One caller costs one write and one read, whether the statement is grouped or
+// not.
+func TestLaneCostsOneExchange(t *testing.T) {
+	server := pgtest.Start(t, pgtest.Config{})
+	for _, grouping := range []Grouping{GroupReads, GroupWrites, GroupNone} {
+		config := Config{Grouping: grouping}
+		reads, writes := counting(&config)
+		db := openDB(t, server, config)
+		for i := range 5 {
+			r, w := reads.Load(), writes.Load()
+			if _, err := db.Exec(t.Context(), "select $1::int", i); err != nil {
+				t.Fatal(err)
+			}
+			if r, w = reads.Load()-r, writes.Load()-w; r != 1 || w != 1 {
+				t.Errorf("use %d took %d writes and %d reads, want one of each", i, w, r)
+			}
 		}
+	}
+}
+
+// Callers who wait at the same moment share writes: while the lane is held, a
+// hundred of them gather, and leave in one flight.
+func TestLaneGathers(t *testing.T) {
+	server := pgtest.Start(t, pgtest.Config{})
+	config := Config{Lanes: 1}
+	_, writes := counting(&config)
+	db := openDB(t, server, config)
+	const sql = "select $1::int"
+	if _, err := db.Exec(t.Context(), sql, 0); err != nil {
+		t.Fatal(err)
+	}
+	l := (*db.lanes.all.Load())[0]
+	holder := db.calls.get()
+	if out, err := l.seize(t.Context(), holder); out != outcomeGranted {
+		t.Fatal(out, err)
+	}
+	l.stuck.Store(false)
+	var wg sync.WaitGroup
+	for i := range 100 {
+		wg.Go(func() {
+			if got, err := text(t, db, sql, i); err != nil || got != string([]byte{0, 0, 0, byte(i)}) {
+				t.Errorf("%d: got %x, %v", i, got, err)
+			}
+		})
+	}
+	for l.load.Load() < 101 { // the holder and a hundred
+		select {
+		case <-t.Context().Done():
+			t.Fatal(context.Cause(t.Context()))
+		case <-time.After(time.Millisecond):
+		}
+		l.mu.Lock()
+		l.soleAt = time.Now() // so that nobody is sent elsewhere
+		l.mu.Unlock()
+	}
+	before := writes.Load()
+	l.release()
+	wg.Wait()
+	if n := writes.Load() - before; n > 2 {
+		t.Errorf("100 waiting calls took %d writes, want 2 at most", n)
+	}
+}
+
+// A statement that fails in a group is an error of its caller alone, whatever it
+// is that fails.
+func TestGroupsFailAlone(t *testing.T) {
+	server := pgtest.Start(t, pgtest.Config{})
+	db := openDB(t, server, Config{Lanes: 1, Grouping: GroupWrites})
+	if _, err := db.Script(t.Context(), `create table u (id int primary key);
+		create table parent (id int primary key);
+		create table child (id int references parent deferrable initially deferred)`); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			for j := range 100 {
+				id := i*100 + j
+				if _, err := db.Exec(t.Context(), "insert into u values ($1)", id); err != nil {
+					t.Errorf("insert %d: %v", id, err)
+				}
+				_, err := db.Exec(t.Context(), "insert into u values ($1)", id)
+				wantCode(t, err, "23505")
+				_, err = db.Exec(t.Context(), "insert into child values ($1)", id)
+				wantCode(t, err, "23503")
+				_, err = db.Exec(t.Context(), "select 1 / ($1::int - $1)", id)
+				if e := wantCode(t, err, "22012"); !strings.HasPrefix(e.SQL, "select 1 /") {
+					t.Errorf("the error is said to be of %q", e.SQL)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if n, err := text(t, db, "select count(*)::text from u"); err != nil || n != "800" {
+		t.Errorf("%s rows, %v, want 800", n, err)
+	}
+	if n, err := text(t, db, "select count(*)::text from child"); err != nil || n != "0" {
+		t.Errorf("%s children, %v, want none", n, err)
+	}
+	if db.lanes.stats.retries.Load() == 0 {
+		t.Error("no group has failed, so nothing was tested")
+	}
+}
+
+// What needs a session is refused where there is none, and says what to use.
+func TestLanesHaveNoSession(t *testing.T) {
+	db := openDB(t, pgtest.Start(t, pgtest.Config{}), Config{})
+	for _, sql := range []string{"set search_path = x", "begin", "listen x", "create temp table t (a int)",
+		"select set_config('a.b', 'c', false)", "select pg_advisory_lock(1)", "prepare x as select 1"} {
+		if _, err := db.Exec(t.Context(), sql); err == nil || !strings.Contains(err.Error(), "DB.Conn") {
+			t.Errorf("%q: %v", sql, err)
+		}
+		if rows := db.Query(t.Context(), sql); rows.Err() == nil || !strings.Contains(rows.Err().Error(), "DB.Conn") {
+			t.Errorf("%q: %v", sql, rows.Err())
+		}
+	}
+	if _, err := db.Exec(t.Context(), "create table t (a int)"); err != nil {
+		t.Error(err)
+	}
+	if _, err := db.Exec(t.Context(), "vacuum t"); err != nil {
+		t.Error(err)
+	}
+}
+
+// A context that ends before its statement does ends the call at once, cancels
+// the statement, and leaves the lane to the others.
+func TestLaneCancel(t *testing.T) {
+	server := pgtest.Start(t, pgtest.Config{})
+	db := openDB(t, server, Config{Lanes: 1})
+	const sql = "select count(*) from generate_series(1, $1::int8)"
+	for range 3 {
+		if _, err := db.Exec(t.Context(), sql, 10); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := (*db.lanes.all.Load())[0]
+	pid := l.conn.ProcessID()
+	for range 5 {
+		ctx, stop := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		_, err := db.Exec(ctx, sql, 1_000_000_000_000)
+		stop()
+		if e, ok := errors.AsType[*OpError](err); !ok || !e.Sent || !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("%v, want an OpError that was sent", err)
+		}
+		for i := range 20 {
+			if got, err := text(t, db, "select $1::int::text", i); err != nil || got != fmt.Sprint(i) {
+				t.Fatalf("got %q, %v, want %d", got, err, i)
+			}
+		}
+	}
+	if got, err := text(t, db, "select pg_backend_pid()::text"); err != nil || got != fmt.Sprint(pid) {
+		t.Errorf("the lane is of process %s, %v; it was %d", got, err, pid)
 	}
 }

@@ -247,7 +247,7 @@ func (b *backend) parsed(err error) {
 
 // describe is asked right after Parse, of the same statement.
 func (b *backend) describe() {
-	b.say(&wire.ParameterDescription{Types: []uint32{oidText}})
+	b.say(&wire.ParameterDescription{Types: []uint32{25}})
 	for _, sql := range b.statements {
 		if strings.HasPrefix(sql, "select") {
 			break

@@ -69,7 +69,7 @@ func simulateLanes(t *testing.T, seed uint64) {
 	}
 	closesEarly := r.IntN(10) == 0
 	if closesEarly {
-		time.Sleep(time.Duration(r.IntN(100)) * time.Millisecond)
+		<-time.After(time.Duration(r.IntN(100)) * time.Millisecond)
 		_ = db.Close()
 	}
 	wg.Wait()
@@ -84,7 +84,7 @@ func simulateLanes(t *testing.T, seed uint64) {
 
 // quiet checks that lanes with nothing to do are at rest.
 func quiet(t *testing.T, db *DB, seed uint64) {
-	time.Sleep(5 * time.Second)
+	<-time.After(5 * time.Second)
 	synctest.Wait()
 	for _, l := range *db.lanes.all.Load() {
 		l.mu.Lock()
@@ -143,7 +143,7 @@ type simulatedCaller struct {
 func (s *simulatedCaller) run(n int) []fate {
 	for i := range n {
 		if s.r.IntN(4) == 0 {
-			time.Sleep(time.Duration(s.r.IntN(3000)) * time.Microsecond)
+			<-time.After(time.Duration(s.r.IntN(3000)) * time.Microsecond)
 		}
 		s.step(fmt.Sprintf("%s/%d", s.name, i))
 	}

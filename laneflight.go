@@ -59,6 +59,7 @@ func (l *lane) cut() flight {
 	}
 	l.air[len(l.air)-1].last = true
 	l.flights++
+	l.owner.stats.flights.add(int64(l.flights))
 	l.writing = true
 	l.out = out
 	return flight{out: out, groups: n, fits: l.inAir <= l.room}
@@ -77,6 +78,7 @@ func (l *lane) seal(out []byte, g *group) []byte {
 	}
 	l.inAir += g.bytes
 	l.air = append(l.air, g)
+	l.owner.stats.group.add(int64(len(g.calls)))
 	return out
 }
 
