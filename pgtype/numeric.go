@@ -165,7 +165,7 @@ func (n Numeric) AppendPG(dst []byte, t *Type, f Format) ([]byte, error) {
 
 // ScanPG implements [Unmarshaler]. Integers and floats are read too.
 func (n *Numeric) ScanPG(src []byte, t *Type, f Format) (err error) {
-	if u := t.Under(); u != nil && numbers[u.Like] {
+	if u := t.Under(); u != nil && u.Like != pgcodec.OIDNumeric && numbers[u.Like] {
 		return n.scanNumber(src, u, f)
 	}
 	f, err = reads(t, f, pgcodec.OIDNumeric)
