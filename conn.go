@@ -120,10 +120,13 @@ func (c *Conn) enter(ctx context.Context, what string) error {
 // leave makes the connection free.
 func (c *Conn) leave() {
 	c.line.Unwatch()
-	c.traceEnd()
+	reply, done := c.traceEnd()
 	c.mu.Lock()
 	c.busy = ""
 	c.mu.Unlock()
+	if done != nil {
+		done(reply)
+	}
 }
 
 // Close ends the session and closes the connection. A statement that is under

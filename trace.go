@@ -85,7 +85,10 @@ func (c *Conn) traceBegin(o *op) {
 		r.SQL = ""
 	}
 	c.tracing.op, c.tracing.began, c.tracing.exchanges = o, time.Now(), c.line.Exchanges
+	returned := false
+	defer c.panicked(&returned)
 	c.tracing.done = t.Request(c.tracing.ctx, r)
+	returned = true
 }
 
 // traceOutcome takes note of what a call is about to return.
@@ -99,14 +102,15 @@ func (c *Conn) traceOutcome(tag Tag, err error) {
 	c.tracing.outcome = &ending{tag, err}
 }
 
-// traceEnd tells that the connection is free again.
-func (c *Conn) traceEnd() {
+// traceEnd returns what is to be told once the connection is free again, and
+// whom; nobody if nil.
+func (c *Conn) traceEnd() (r TraceReply, done func(TraceReply)) {
 	t := c.tracing
 	c.tracing = tracing{}
 	if t.done == nil {
-		return
+		return r, nil
 	}
-	r := TraceReply{Duration: time.Since(t.began), Exchanges: c.line.Exchanges - t.exchanges, Tag: t.op.tag}
+	r = TraceReply{Duration: time.Since(t.began), Exchanges: c.line.Exchanges - t.exchanges, Tag: t.op.tag}
 	switch {
 	case t.outcome != nil:
 		r.Tag, r.Err = t.outcome.tag, t.outcome.err
@@ -117,11 +121,13 @@ func (c *Conn) traceEnd() {
 	case c.line.Broken() != nil:
 		r.Err = c.line.Broken()
 	}
-	t.done(r)
+	return r, t.done
 }
 
 // traceMessage tells of messages, one by one.
 func (c *Conn) traceMessage(from wire.Side, b []byte) {
+	returned := false
+	defer c.panicked(&returned)
 	for len(b) >= 5 {
 		n := 1 + int64(b[1])<<24 + int64(b[2])<<16 + int64(b[3])<<8 + int64(b[4])
 		if n < 5 || n > int64(len(b)) {
@@ -130,6 +136,7 @@ func (c *Conn) traceMessage(from wire.Side, b []byte) {
 		c.config.Trace.Message(TraceMessage{FromServer: from == wire.Backend, Bytes: b[:n:n], ProcessID: c.session.processID})
 		b = b[n:]
 	}
+	returned = true
 }
 
 // SlogTrace returns a Trace that logs connections and requests: at the level

@@ -128,6 +128,52 @@ func TestTraceOutcomes(t *testing.T) {
 	}
 }
 
+// A function of a Trace that panics leaves no connection that is busy for ever:
+// in the middle of a request it is closed, after the reply it goes on.
+func TestTracePanics(t *testing.T) {
+	server := pgtest.Start(t, pgtest.Config{})
+	var at string
+	blow := func(where string) {
+		if at == where {
+			panic("mine")
+		}
+	}
+	trace := &Trace{
+		Request: func(context.Context, TraceRequest) func(TraceReply) {
+			blow("begin")
+			return func(TraceReply) { blow("end") }
+		},
+		Message: func(m TraceMessage) { blow(fmt.Sprintf("%c", m.Bytes[0])) },
+	}
+	for _, where := range []string{"begin", "D", "Z", "end"} {
+		for name, call := range map[string]func(*Conn){
+			"query":  func(c *Conn) { _, _ = c.Exec(t.Context(), "select 1") },
+			"batch":  func(c *Conn) { runBatch(t, c, "select 1", "select 2") },
+			"script": func(c *Conn) { _, _ = c.Script(t.Context(), "select 1") },
+		} {
+			at = ""
+			c := connect(t, Config{ConnString: server.DSN(), Trace: trace})
+			func() {
+				defer func() {
+					if at = ""; recover() != "mine" {
+						t.Errorf("%s, %s: it did not panic", name, where)
+					}
+				}()
+				at = where
+				call(c)
+			}()
+			if c.busy != "" && c.Alive() {
+				t.Errorf("%s, %s: the connection is busy", name, where)
+			}
+			if where == "end" {
+				checkAlive(t, c)
+			} else {
+				checkDead(t, c)
+			}
+		}
+	}
+}
+
 func TestTraceOfConnectFailing(t *testing.T) {
 	var l told
 	if _, err := ConnectConfig(t.Context(), Config{ConnString: "host=/nowhere user=ada", Trace: l.trace()}); err == nil {
