@@ -82,6 +82,9 @@ func (o *LargeObject) Read(p []byte) (int, error) {
 	if len(data) == 0 {
 		return 0, io.EOF
 	}
+	if len(data) > n {
+		return 0, fmt.Errorf("large object: the server gave %d bytes where %d were asked for", len(data), n)
+	}
 	return copy(p, data), nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"parley/pgtest"
@@ -113,4 +114,43 @@ func TestLargeObjectErrors(t *testing.T) {
 	if err == nil {
 		t.Error("seeking in a way that does not exist succeeded")
 	}
+}
+
+// A server that gives more than was asked for does not make the rest disappear.
+func TestLargeObjectTooMuch(t *testing.T) {
+	server := pgtest.Serve(t, pgtest.ServeConfig{Network: "pipe"}, func(p *pgtest.Peer) {
+		if !p.Accept(pgtest.Welcome{}) {
+			return
+		}
+		p.Respond(func(r pgtest.Request) pgtest.Result {
+			switch firstWord(r.SQL) {
+			case "begin":
+				return pgtest.Tag("BEGIN")
+			case "rollback":
+				return pgtest.Tag("ROLLBACK")
+			}
+			reply := pgtest.Table([]string{"loread"}, []any{"four"})
+			if strings.Contains(r.SQL, "lo_open") {
+				reply = pgtest.Table([]string{"lo_open"}, []any{"1"})
+				reply.Columns[0].Type = 23 // int4
+			}
+			return reply
+		})
+	})
+	c := connectVia(t, server.Dial, "u", "d", Config{})
+	_ = c.Tx(t.Context(), TxOptions{}, func(tx *Tx) error {
+		o, err := tx.OpenLargeObject(t.Context(), 1, LargeObjectRead)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := o.Read(make([]byte, 4)); n != 4 || err != nil {
+			t.Errorf("%d bytes, %v", n, err)
+		}
+		n, err := o.Read(make([]byte, 3))
+		if n != 0 {
+			t.Errorf("%d bytes were taken", n)
+		}
+		wantText(t, err, "the server gave 4 bytes where 3 were asked for")
+		return err
+	})
 }
