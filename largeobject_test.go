@@ -134,6 +134,7 @@ func TestLargeObjectTooMuch(t *testing.T) {
 				reply = pgtest.Table([]string{"lo_open"}, []any{"1"})
 				reply.Columns[0].Type = 23 // int4
 			}
+			reply.ParamTypes = []uint32{23, 23}
 			return reply
 		})
 	})
