@@ -10,7 +10,8 @@ import (
 type Queryer interface {
 	Query(ctx context.Context, sql string, args ...any) *Rows
 	Exec(ctx context.Context, sql string, args ...any) (Tag, error)
-	// collect runs a statement whose whole result is wanted.
+	// collect runs a statement whose whole result is wanted, or with a nil sink
+	// none of it.
 	collect(ctx context.Context, sql string, args []any, into sink) (Tag, error)
 }
 
@@ -27,13 +28,20 @@ type sink interface {
 
 // collect gives a whole result to a sink. Its own error ends the reading.
 func (r *Rows) collect(into sink) (Tag, error) {
+	if into == nil {
+		r.discard()
+		return r.tag, r.err
+	}
 	var failed error
 	for begun := false; r.Next(); {
 		if !begun {
-			begun, failed = true, into.begin(r.op.stmt.desc, r.op.formats)
+			begun, failed = true, r.begins(into)
 		}
 		if failed == nil {
-			failed = into.row(r.body)
+			if failed = into.row(r.body); failed != nil {
+				failed = r.misread(failed)
+			}
+			r.checked = true
 		}
 		if failed != nil {
 			_ = r.Close()
@@ -43,8 +51,25 @@ func (r *Rows) collect(into sink) (Tag, error) {
 	return r.tag, r.err
 }
 
+// begins tells a sink what the rows are like.
+func (r *Rows) begins(into sink) error {
+	if r.op.stmt.desc == nil && !r.check() {
+		return r.err
+	}
+	return into.begin(r.op.stmt.desc, r.op.formats)
+}
+
+// collect reads with the Rows that the connection keeps for this purpose.
 func (c *Conn) collect(ctx context.Context, sql string, args []any, into sink) (Tag, error) {
-	return c.Query(ctx, sql, args...).collect(into)
+	if err := c.enter(ctx, "query"); err != nil {
+		return Tag{}, err
+	}
+	defer c.leave() // only then others may use what is kept
+	r := &c.rows
+	*r = Rows{conn: c, ctx: ctx, op: op{name: "query", sql: sql, index: -1}, raw: r.raw, kept: true}
+	defer func() { *r = Rows{raw: r.raw[:0]} }()
+	r.start(c.cache.get(sql), args)
+	return r.collect(into)
 }
 
 func (t *Tx) collect(ctx context.Context, sql string, args []any, into sink) (Tag, error) {

@@ -41,7 +41,8 @@ type Conn struct {
 	rescuing bool
 	dirty    bool // the session is not what it was after connecting
 	tracing  tracing
-	portals  int // that were named
+	portals  int  // that were named
+	rows     Rows // of a result that is wanted whole
 
 	stuckOnce atomic.Bool // stuck has sent a cancellation that is not absorbed
 	lost      int         // notifications dropped because nobody took them

@@ -26,7 +26,6 @@ func openDB(t testing.TB, server *pgtest.Server, config Config) *DB {
 	return db
 }
 
-
 // text returns one value as text, by way of a lane.
 func text(t testing.TB, db *DB, sql string, args ...any) (string, error) {
 	t.Helper()

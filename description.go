@@ -26,6 +26,7 @@ type description struct {
 	columns []Column
 	formats []wire.Format // to ask for, one for all or one each
 
+	known   *knowledge // whose types they are; nil with built-in types only
 	types   *pgtype.Catalog
 	era     int64    // of the types, when they were looked at
 	foreign bool     // some of the types are not built in, or may be
@@ -48,13 +49,17 @@ func describe(params []uint32, cs []wire.Column) *description {
 		d.columns[i] = Column{Name: c.Name, Type: c.Type, Table: c.Table, Attribute: c.Attribute,
 			TypeSize: c.TypeSize, TypeModifier: c.TypeModifier}
 	}
-	return d.with(nil, 0)
+	return d.with(nil)
 }
 
-// with returns the description as it is with the types of a catalog. It chooses
-// the formats to ask for: binary where there is such a form.
-func (d *description) with(types *pgtype.Catalog, era int64) *description {
-	n := &description{params: d.params, columns: d.columns, types: types, era: era}
+// with returns the description as it is with the types that are known of a
+// database. It chooses the formats to ask for: binary where there is such a form.
+func (d *description) with(k *knowledge) *description {
+	n := &description{params: d.params, columns: d.columns}
+	if k != nil {
+		n.known, n.types, n.era = k, &k.types, k.era.Load()
+	}
+	types := n.types
 	n.formats = make([]wire.Format, len(d.columns))
 	binary := 0
 	for i, c := range d.columns {
@@ -127,6 +132,13 @@ func formatOf(formats []wire.Format, column int) wire.Format {
 		return formats[column]
 	}
 	return wire.TextFormat
+}
+
+// outdated takes note that a type is not what it was when it was looked up.
+func (d *description) outdated() {
+	if d != nil && d.known != nil {
+		d.known.outdated(d.era)
+	}
 }
 
 // same reports whether two descriptions say the same.

@@ -61,7 +61,7 @@ func (k *knowledge) described(sql string) *description {
 // what is known already when that is the same.
 func (k *knowledge) learn(sql string, d *description) *description {
 	if d.foreign {
-		d = d.with(&k.types, k.era.Load())
+		d = d.with(k)
 	}
 	e := k.get(sql)
 	if e == nil {
@@ -76,11 +76,12 @@ func (k *knowledge) learn(sql string, d *description) *description {
 	return d
 }
 
-// outdated takes note that a type is not what it was when it was looked up. All
-// are looked up again by whoever needs them next.
-func (k *knowledge) outdated() {
-	k.types.Forget()
-	k.era.Add(1)
+// outdated takes note that a type is not what it was in an era. All types are
+// looked up again by whoever needs them next.
+func (k *knowledge) outdated(era int64) {
+	if k.era.CompareAndSwap(era, era+1) {
+		k.types.Forget()
+	}
 }
 
 // forget drops a description that proved wrong.

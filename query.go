@@ -10,9 +10,7 @@ import (
 // Exec runs one statement and returns its command tag. Rows that it returns
 // are dropped.
 func (c *Conn) Exec(ctx context.Context, sql string, args ...any) (Tag, error) {
-	rows := c.Query(ctx, sql, args...)
-	rows.discard()
-	return rows.tag, rows.err
+	return c.collect(ctx, sql, args, nil)
 }
 
 // Query runs one statement and returns its rows, to be read one after another.

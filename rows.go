@@ -28,6 +28,7 @@ type Rows struct {
 	memory  scan.Memory // of their strings
 	pending bool        // the row at hand was read ahead, and Next has yet to give it
 	done    bool        // the reply is complete
+	kept    bool        // by the connection, which stays busy at the end
 	tag     Tag
 	err     error
 	freed   func() // gives the connection back; nil when it is the caller's
@@ -79,10 +80,12 @@ func (r *Rows) fail(err error) {
 
 func (r *Rows) release() {
 	r.done, r.pending = true, false
-	r.body, r.raw = nil, nil
+	r.body, r.raw = nil, r.raw[:0]
 	r.conn.settle(&r.op)
 	r.conn.traceOutcome(r.tag, r.err)
-	r.conn.leave()
+	if !r.kept {
+		r.conn.leave()
+	}
 	r.free()
 }
 
@@ -255,7 +258,7 @@ func (r *Rows) Scan(dest ...any) error {
 		return err
 	}
 	if err := how.dests.Read(&r.memory, r.body, dest); err != nil {
-		return r.misread("scan", err)
+		return fmt.Errorf("scan: %w", r.misread(err))
 	}
 	r.checked = true
 	return nil
@@ -274,14 +277,14 @@ func (r *Rows) how() (*plans, error) {
 
 // misread makes the error of a row that was not read as its reader wishes. When
 // the row is not what it should be, the connection cannot be trusted.
-func (r *Rows) misread(what string, err error) error {
+func (r *Rows) misread(err error) error {
 	if isStaleType(err) {
-		r.conn.shared.outdated()
+		r.op.stmt.desc.outdated()
 	}
 	if _, ok := errors.AsType[*scan.ShapeError](err); ok {
 		r.distrust(err)
 	}
-	return fmt.Errorf("%s: %w", what, valueError(err))
+	return valueError(err)
 }
 
 // distrust ends the rows, and the connection with them.
@@ -295,17 +298,29 @@ func (r *Rows) Values() ([]any, error) {
 	if r.body == nil || r.pending {
 		return nil, errors.New("values: there is no row; call Next first")
 	}
+	var values []any
+	plan, err := r.plan(reflect.TypeFor[[]any](), scan.Strict)
+	if err == nil {
+		err = r.read(plan, scan.PointerTo(&values))
+	}
+	return values, err
+}
+
+// plan returns the plan that reads the rows into a Go type.
+func (r *Rows) plan(typ reflect.Type, mode scan.Mode) (*scan.Row, error) {
 	how, err := r.how()
 	if err != nil {
 		return nil, err
 	}
-	var values []any
-	plan, err := how.rows.Row(reflect.TypeFor[[]any](), scan.Strict)
-	if err == nil {
-		err = plan.Read(&r.memory, r.body, scan.PointerTo(&values))
+	plan, err := how.rows.Row(typ, mode)
+	return plan, valueError(err)
+}
+
+// read reads the row at hand into memory.
+func (r *Rows) read(plan *scan.Row, p scan.Pointer) error {
+	if err := plan.Read(&r.memory, r.body, p); err != nil {
+		return r.misread(err)
 	}
-	if err != nil {
-		return nil, r.misread("values", err)
-	}
-	return values, nil
+	r.checked = true
+	return nil
 }

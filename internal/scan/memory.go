@@ -2,8 +2,9 @@ package scan
 
 // How large chunks are, and what is too large to share one: with a quarter at
 // most the rest that is thrown away when a chunk is full is less than a quarter.
+// The first chunks are so small that a result of a row or two wastes nothing.
 const (
-	firstChunk = 1 << 10
+	firstChunk = 64
 	lastChunk  = 64 << 10
 	share      = 4
 )
@@ -54,10 +55,10 @@ func (m *Memory) take(b []byte) []byte {
 // more takes from a new chunk, or gives bytes their own allocation.
 func (m *Memory) more(b []byte) []byte {
 	size := min(max(2*m.size, firstChunk), lastChunk)
+	m.size = size
 	if m.Alone || len(b) > size/share {
 		return append(make([]byte, 0, len(b)), b...)
 	}
-	m.size = size
 	m.chunk = make([]byte, 0, size)
 	return m.take(b)
 }
