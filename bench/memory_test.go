@@ -73,3 +73,30 @@ func BenchmarkMemory(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkMemoryBatch is the same for batches of 100 statements.
+func BenchmarkMemoryBatch(b *testing.B) {
+	ctx := context.WithoutCancel(b.Context())
+	for _, c := range []struct {
+		name string
+		open opener[runBatch]
+	}{{"parley", openParleyBatch}, {"pgx", openPgxBatch}} {
+		b.Run(c.name, func(b *testing.B) {
+			run, close, err := c.open(ctx, inMemory())
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer close()
+			b.ReportAllocs()
+			ids := make([]int32, 100)
+			for i := range ids {
+				ids[i] = int32(i) + 1000
+			}
+			for b.Loop() {
+				if sum, err := run(ctx, ids); err != nil || sum != int64(len(ids))*memory.Value {
+					b.Fatal(sum, err)
+				}
+			}
+		})
+	}
+}
