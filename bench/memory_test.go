@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"testing"
 
@@ -95,6 +96,29 @@ func BenchmarkMemoryBatch(b *testing.B) {
 			for b.Loop() {
 				if sum, err := run(ctx, ids); err != nil || sum != int64(len(ids))*memory.Value {
 					b.Fatal(sum, err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkMemoryCold is the same for statements that were never run before.
+func BenchmarkMemoryCold(b *testing.B) {
+	ctx := context.WithoutCancel(b.Context())
+	for _, c := range []struct {
+		name string
+		open opener[queryCold]
+	}{{"parley", openParleyCold}, {"pgx", openPgxCold}} {
+		b.Run(c.name, func(b *testing.B) {
+			query, close, err := c.open(ctx, inMemory())
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer close()
+			b.ReportAllocs()
+			for n := int32(1000); b.Loop(); n++ {
+				if _, err := query(ctx, fmt.Sprintf("%s -- %d", pointSQL, n), n); err != nil {
+					b.Fatal(err)
 				}
 			}
 		})

@@ -1,33 +1,36 @@
 package main
 
-import "parley/bench/internal/harness"
+import (
+	"parley/bench/internal/harness"
+	"parley/pgtype"
+)
 
 // What Parley does not offer yet takes no part.
 const (
 	noDB      = "there is no DB yet"
 	noStructs = "there is no All yet"
-	noTypes   = "values of this type are not read yet"
 	noCopy    = "there is no typed COPY yet"
 )
 
 func parleyDBPoint(*env, int) harness.Contestant { return absent("parley", noDB) }
 
-func parleySix(*env) harness.Contestant { return absent("parley", noTypes) }
+func parleySix(e *env) harness.Contestant {
+	return e.reader("parley", million, intoVariables(openParleyScan))
+}
 
-func parleyReplay(*replay) harness.Contestant { return absent("parley", noTypes) }
+func parleyReplay(w *replay) harness.Contestant {
+	return w.contestant("parley", intoVariables(openParleyScan))
+}
 
-func parleyRows(growth, int) harness.Contestant { return absent("parley", noTypes) }
+func parleyRows(w growth, n int) harness.Contestant { return w.rowsOf("parley", n, openParleyScan) }
 
 func parleyStructs(*env) harness.Contestant { return absent("parley", noStructs) }
 
 func parleyHard(w hard, c harness.Case) harness.Contestant {
-	if w.name == "wide" {
-		return w.reader(c, "parley", openParleyScan)
-	}
-	return absent("parley", noTypes)
+	return w.reader(c, "parley", openParleyScan)
 }
 
-func parleyNumerics() []any { return nil }
+func parleyNumerics() []any { return []any{new(pgtype.Numeric), new(pgtype.Numeric)} }
 
 func parleyCrowd(*env, int) []harness.Contestant { return []harness.Contestant{absent("parley", noDB)} }
 
