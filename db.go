@@ -39,6 +39,7 @@ type DB struct {
 	pool   pool
 	calls  callStore
 	damper damper
+	ears   ears
 
 	ctx  context.Context // ends with Close
 	stop context.CancelCauseFunc
