@@ -24,9 +24,31 @@ type world struct {
 	sessions map[uint32]*backend
 	next     uint32
 	faulty   bool // connections break
+	isDown   bool // there are no servers
+	slowDial time.Duration
 	problems []string
 	near     []*closeCounter
 	running  sync.WaitGroup
+	dials    atomic.Int64
+}
+
+func newWorld(seed uint64) *world {
+	return &world{r: rand.New(rand.NewPCG(seed, 6)), stored: map[string]int{}, sessions: map[uint32]*backend{}}
+}
+
+// modelString is a connection string that needs nothing of the machine.
+const modelString = "host=127.0.0.1 sslmode=disable user=u dbname=d connect_timeout=3 passfile=/nowhere servicefile=/nowhere"
+
+// down takes all servers down, or brings them back.
+func (w *world) down(isDown bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.isDown = isDown
+	if isDown {
+		for _, b := range w.sessions {
+			_ = b.conn.Close()
+		}
+	}
 }
 
 // closeCounter is the client's end of a connection.
@@ -81,8 +103,19 @@ func (w *world) faults() pgtest.Faults {
 }
 
 // dial is a connection to a new backend.
-func (w *world) dial(context.Context, string, string) (net.Conn, error) {
-	if w.faulty && w.random(12) == 0 {
+func (w *world) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	w.dials.Add(1)
+	w.mu.Lock()
+	faulty, isDown, slow := w.faulty, w.isDown, w.slowDial
+	w.mu.Unlock()
+	if slow > 0 {
+		select {
+		case <-time.After(slow):
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+	if isDown || faulty && w.random(12) == 0 {
 		return nil, fmt.Errorf("connection refused")
 	}
 	near, far := pgtest.Pipe(pgtest.PipeConfig{Buffer: 4096 << w.random(4), Seed: uint64(w.random(1 << 30)), ToServer: w.faults(), ToClient: w.faults()})

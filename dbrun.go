@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"parley/internal/conninfo"
 )
 
 // callStore keeps calls for use again.
@@ -183,11 +185,26 @@ func (r *run) alone(ctx context.Context) (over bool) {
 // settled reports whether a result is final: a statement that was not sent, or
 // may be repeated, is tried again when its connection was lost.
 func (r *run) settled(ctx context.Context, c *Conn) bool {
+	if r.db.demoted(r.err) {
+		_ = c.line.Break(r.err)
+		return ctx.Err() != nil
+	}
 	e, ok := errors.AsType[*OpError](r.err)
 	if !ok || c.Alive() || ctx.Err() != nil || r.db.isClosed() {
 		return true
 	}
 	return e.Sent && !(r.known != nil && r.known.repeatable)
+}
+
+// demoted reports whether a server that was to take writes refuses them: it is
+// not the primary any more.
+func (db *DB) demoted(err error) bool {
+	e, ok := errors.AsType[*ServerError](err)
+	if !ok || e.Code != "25006" { // read_only_sql_transaction
+		return false
+	}
+	target := db.info.TargetSession
+	return target == conninfo.TargetReadWrite || target == conninfo.TargetPrimary
 }
 
 // whole runs a statement and gives its rows to a sink, or drops them.

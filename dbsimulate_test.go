@@ -43,9 +43,9 @@ func TestLanesSimulation(t *testing.T) {
 
 func simulateLanes(t *testing.T, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 5))
-	w := &world{r: rand.New(rand.NewPCG(seed, 6)), stored: map[string]int{}, sessions: map[uint32]*backend{}}
+	w := newWorld(seed)
 	config := Config{
-		ConnString:       "host=127.0.0.1 sslmode=disable user=u dbname=d connect_timeout=3 passfile=/nowhere servicefile=/nowhere",
+		ConnString:       modelString,
 		Dial:             w.dial,
 		Lanes:            1 + r.IntN(3),
 		MaxConns:         1 + r.IntN(3),

@@ -73,7 +73,11 @@ func (db *DB) tx(ctx context.Context, options TxOptions, f func(*Tx) error) erro
 		return err
 	}
 	defer c.Close()
-	return c.Tx(ctx, options, f)
+	err = c.Tx(ctx, options, f)
+	if db.demoted(err) {
+		_ = c.line.Break(err)
+	}
+	return err
 }
 
 // Run is [Conn.Run] on a connection of its own.

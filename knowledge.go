@@ -49,6 +49,19 @@ func (k *knowledge) get(sql string) *known {
 	return e
 }
 
+// dirty reports whether the text of a statement tells that it leaves something
+// behind in the session.
+func (k *knowledge) dirty(sql string) bool {
+	e := k.get(sql)
+	if e == nil {
+		e = k.put(sql)
+	}
+	if e == nil {
+		return leavesTraces(sql)
+	}
+	return e.dirty
+}
+
 // described returns what the server has said about a statement, or nil.
 func (k *knowledge) described(sql string) *description {
 	if e := k.get(sql); e != nil {

@@ -49,6 +49,7 @@ type lane struct {
 	sole    bool // somebody has the lane for itself
 	soleAt  time.Time
 	frozen  bool // a cancellation is on its way; nothing is written
+	leaves  bool // is to be retired
 	retired bool // takes no more calls, and closes when it has nothing to do
 	err     error
 	spare   []*group

@@ -174,8 +174,12 @@ func (l *lane) land(g *group) {
 	} else {
 		l.end(g)
 	}
+	leaves := l.leaves && !l.retired
 	f := l.cut()
 	l.mu.Unlock()
+	if leaves {
+		l.retire()
+	}
 	for _, c := range g.calls {
 		if c != nil {
 			c.done <- struct{}{}
@@ -256,4 +260,8 @@ func (l *lane) refuse(c *call, g *group) {
 	}
 	e.SQL = c.sql
 	c.outcome, c.err = outcomeRefused, e
+	if l.owner.db.demoted(e) {
+		c.outcome = outcomeAgain // it was not run, and another server may take it
+		l.leaves = true
+	}
 }

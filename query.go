@@ -174,9 +174,7 @@ func (c *Conn) describeFirst(ctx context.Context, o *op) error {
 // consult finds out what is known about the statement of a request, here or on
 // other connections.
 func (c *Conn) consult(o *op) {
-	if k := c.shared.get(o.stmt.sql); k != nil && k.dirty {
-		c.dirty = true
-	}
+	c.dirty = c.dirty || c.shared.dirty(o.stmt.sql)
 	if o.cold = !c.cache.hot(o.stmt); o.cold {
 		o.desc = c.shared.described(o.stmt.sql)
 	} else {
