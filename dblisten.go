@@ -209,13 +209,13 @@ func (e *ears) session(ctx context.Context, db *DB) error {
 		}
 		e.mu.Unlock()
 		n, err := conn.WaitNotification(wait)
-		var lost *LostError
+		lost, dropped := errors.AsType[*LostError](err)
 		timeout := errors.Is(wait.Err(), context.DeadlineExceeded)
 		stop()
 		switch {
 		case err == nil:
 			e.heard(n)
-		case errors.As(err, &lost):
+		case dropped:
 			e.missed(lost.Count)
 		case !conn.Alive():
 			return err
