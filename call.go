@@ -14,13 +14,14 @@ import (
 // given to a lane and once it is over; in between the lane does, except for
 // what the caller set before.
 type call struct {
-	sql   string
-	known *known
-	desc  *description // that bind was made by
-	bind  []byte       // a Bind without the name of a statement, then an Execute
-	group bool         // it may share a Sync
-	wants bool         // its rows are wanted
-	sole  bool         // it wants the lane for itself, and has no messages
+	sql    string
+	known  *known
+	desc   *description // that bind was made by
+	bind   []byte       // a Bind without the name of a statement, then an Execute
+	group  bool         // it may share a Sync
+	pinned bool         // it must go by the first lane
+	wants  bool         // its rows are wanted
+	sole   bool         // it wants the lane for itself, and has no messages
 
 	next, prev *call // in the list of those that wait
 	state      callState

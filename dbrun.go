@@ -61,13 +61,13 @@ func (db *DB) run(ctx context.Context, sql string, args []any, into sink) (Tag, 
 		return db.runAlone(ctx, k, sql, args, into)
 	}
 	r := run{db: db, known: k, sql: sql, args: args, into: into}
-	for range maxAttempts {
-		if over := r.attempt(ctx); over {
-			return r.tag, r.err
+	for lost := 0; lost < maxAttempts; {
+		if r.attempt(ctx) {
+			break
 		}
-	}
-	if r.err == nil {
-		r.err = &OpError{Op: "query", Err: errors.New("every connection that was tried went away")}
+		if r.err != nil {
+			lost++ // else it was only moved
+		}
 	}
 	return r.tag, r.err
 }
@@ -95,16 +95,17 @@ func (r *run) attempt(ctx context.Context) (over bool) {
 		return r.alone(ctx)
 	}
 	grouped := r.grouped()
-	l, err := r.db.lanes.pick(ctx, grouped && r.known.kind == kindWrite)
+	pinned := grouped && r.known.kind == kindWrite
+	l, err := r.db.lanes.pick(ctx, pinned)
 	if err != nil {
 		r.err = err
 		return true
 	}
-	if l.stuck.Load() && r.db.pool.available() {
+	if !pinned && l.stuck.Load() && r.db.pool.available() {
 		return r.alone(ctx)
 	}
 	c := r.db.calls.get()
-	c.sql, c.known, c.desc, c.wants = r.sql, r.known, desc, r.into != nil
+	c.sql, c.known, c.desc, c.wants, c.pinned = r.sql, r.known, desc, r.into != nil, pinned
 	if desc == nil {
 		return r.first(ctx, l, c)
 	}

@@ -238,7 +238,7 @@ func (l *lane) leave() {
 func (l *lane) retire() {
 	l.mu.Lock()
 	l.retired = true
-	moved := l.turnAway()
+	moved := l.turnAway(false)
 	closes := !l.turn && len(l.air) == 0 && !l.writing && l.err == nil
 	l.mu.Unlock()
 	wake(moved)
@@ -248,9 +248,13 @@ func (l *lane) retire() {
 	}
 }
 
-// turnAway takes out all calls that wait, to be run elsewhere.
-func (l *lane) turnAway() (moved []*call) {
-	for c := l.waiting.first; c != nil; c = l.waiting.first {
+// turnAway takes out all calls that wait, to be run elsewhere; with stay not
+// those that would only come back.
+func (l *lane) turnAway(stay bool) (moved []*call) {
+	for c, next := l.waiting.first, (*call)(nil); c != nil; c = next {
+		if next = c.next; stay && c.pinned {
+			continue
+		}
 		l.waiting.remove(c)
 		l.load.Add(-1)
 		c.state, c.outcome = callOver, outcomeAgain
@@ -276,7 +280,7 @@ var errRetired = fmt.Errorf("%w: it was replaced", ErrClosed)
 func (l *lane) kill(err error) {
 	l.mu.Lock()
 	l.retired = true
-	moved := l.turnAway()
+	moved := l.turnAway(false)
 	mine := !l.turn && l.err == nil
 	l.turn = l.turn || mine
 	l.mu.Unlock()
@@ -306,7 +310,7 @@ func (l *lane) die(err error) {
 		return
 	}
 	l.err, l.retired = err, true
-	over := l.turnAway()
+	over := l.turnAway(false)
 	for i, g := range l.air {
 		for _, c := range g.calls {
 			l.load.Add(-1)

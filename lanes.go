@@ -259,7 +259,7 @@ func (l *lane) look(now time.Time) {
 	case l.sole && now.Sub(l.soleAt) > stuckAfter || !l.sole && age > stuckAfter:
 		l.stuck.Store(true)
 		if l.owner.elsewhere(l) {
-			moved = l.turnAway()
+			moved = l.turnAway(true)
 		}
 		stalled = !l.sole && age > stalledTime && l.flights > 1 && l.repeatable()
 	}
