@@ -65,7 +65,7 @@ type Config struct {
 
 	// Durable keeps fsync, full_page_writes and synchronous_commit on. A
 	// throwaway server does without: it loses data when the machine crashes,
-	// not when the server does.
+	// and the commits of the last moment when the server does.
 	Durable bool
 
 	// StartTimeout bounds how long the server takes to be ready once its

@@ -68,12 +68,7 @@ func (s *Server) SetSettings(settings map[string]string) error {
 		return err
 	}
 	s.mu.Lock()
-	if s.settings == nil {
-		s.settings = maps.Clone(s.config.Settings)
-	}
-	if s.settings == nil {
-		s.settings = map[string]string{}
-	}
+	s.settings = s.changed()
 	maps.Copy(s.settings, settings)
 	own := map[string]string{"port": strconv.Itoa(s.port)}
 	text := settingLines(s.config.baseSettings()) + settingLines(s.settings)
@@ -86,6 +81,19 @@ func (s *Server) SetSettings(settings map[string]string) error {
 		return fmt.Errorf("write %s: %w", ownConf, err)
 	}
 	return nil
+}
+
+// changed is a copy of the parameters of Config and SetSettings. The caller has
+// the lock.
+func (s *Server) changed() map[string]string {
+	all := maps.Clone(s.settings)
+	if s.settings == nil {
+		all = maps.Clone(s.config.Settings)
+	}
+	if all == nil {
+		all = map[string]string{}
+	}
+	return all
 }
 
 // SetHBA replaces pg_hba.conf. Reload makes the server read it.

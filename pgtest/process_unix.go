@@ -36,6 +36,11 @@ func (r *process) reload(context.Context, Installation) error {
 	return r.cmd.Process.Signal(syscall.SIGHUP)
 }
 
+// wake makes the postmaster look for the file that asks for a promotion.
+func (r *process) wake(context.Context, Installation) error {
+	return r.cmd.Process.Signal(syscall.SIGUSR1)
+}
+
 // serverIn is the process that runs in a private directory, if one does: the
 // process must name the directory, as a pid in a file may have been given to
 // somebody else.

@@ -25,6 +25,8 @@ func (r *process) stop(ctx context.Context, i Installation, mode StopMode) error
 
 func (r *process) reload(ctx context.Context, i Installation) error { return r.signal(ctx, i, "HUP") }
 
+func (r *process) wake(ctx context.Context, i Installation) error { return r.signal(ctx, i, "USR1") }
+
 // signal goes through pg_ctl, as PostgreSQL's signals are its own on Windows.
 func (r *process) signal(ctx context.Context, i Installation, name string) error {
 	out, err := exec.CommandContext(ctx, i.program("pg_ctl"), "kill", name, strconv.Itoa(r.cmd.Process.Pid)).CombinedOutput()

@@ -44,6 +44,12 @@ func Start(t testing.TB, c Config) *Server {
 	if err != nil {
 		t.Fatalf("start PostgreSQL: %v", err)
 	}
+	closeAfter(t, s)
+	return s
+}
+
+// closeAfter closes a server when the test ends.
+func closeAfter(t testing.TB, s *Server) {
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the end of the log of PostgreSQL %s:\n%s", s.Version(), tail(readEnd(s.LogPath(), 0, tailSize), logLines))
@@ -52,7 +58,6 @@ func Start(t testing.TB, c Config) *Server {
 			t.Errorf("close PostgreSQL: %v", err)
 		}
 	})
-	return s
 }
 
 // Run starts a server and returns once it takes connections. ctx bounds the

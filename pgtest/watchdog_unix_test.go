@@ -25,6 +25,17 @@ var helpers = map[string]func(*testing.T) string{
 		}
 		return fmt.Sprintln(s.Dir(), s.PID(), s.watch.cmd.Process.Pid)
 	},
+	"standby": func(t *testing.T) string {
+		s, err := Run(t.Context(), Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		standby, err := RunStandby(t.Context(), s, StandbyConfig{Synchronous: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprintln(s.Dir(), standby.Dir())
+	},
 	"named": func(t *testing.T) string {
 		n, err := StartNamed(t.Context(), "mine", Config{Password: "secret"}, 0)
 		if err != nil {
@@ -91,6 +102,22 @@ func TestWatchdog(t *testing.T) {
 	h.kill()
 	await(t, "the server is gone", func() bool { _, running := serverIn(t.Context(), dir); return !running })
 	await(t, "its directory is gone", func() bool { return !exists(dir) })
+}
+
+// A primary and its standby both go, though each waits for the other.
+func TestWatchdogOfStandby(t *testing.T) {
+	t.Parallel()
+	h := startHelper(t, "standby")
+	for _, dir := range h.words {
+		if _, running := serverIn(t.Context(), dir); !running {
+			t.Fatalf("the server in %s is not running", dir)
+		}
+	}
+	h.kill()
+	for _, dir := range h.words {
+		await(t, "the server is gone", func() bool { _, running := serverIn(t.Context(), dir); return !running })
+		await(t, "its directory is gone", func() bool { return !exists(dir) })
+	}
 }
 
 // Killed while the server is stopped, or before there was one.
