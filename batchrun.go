@@ -1,11 +1,13 @@
 package parley
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 
 	"parley/internal/exchange"
+	"parley/wire"
 )
 
 // batchRun is a batch on its way.
@@ -17,6 +19,8 @@ type batchRun struct {
 	item Item
 	seen bool  // a caller's function has got a row
 	stop error // of a caller's function
+	late []lateRow
+	size int // bytes of late rows
 
 	dropped  bool                  // an item before drops all prepared statements
 	fresh    map[string]*statement // that the cache does not have, by text
@@ -37,6 +41,9 @@ func (r *batchRun) run() ([]BatchResult, error) {
 	if err := r.describe(); err != nil {
 		return nil, err
 	}
+	if err := r.fit(); err != nil {
+		return nil, err
+	}
 	first := r.op(0)
 	last := first
 	if err := c.dispatch(first, first, func() (err error) {
@@ -45,7 +52,11 @@ func (r *batchRun) run() ([]BatchResult, error) {
 	}); err != nil {
 		return nil, err
 	}
-	return r.results(c.finish(r.ctx, last, r.take))
+	err := c.finish(r.ctx, last, r.take)
+	if err == nil {
+		err = r.catchUp()
+	}
+	return r.results(err)
 }
 
 func (r *batchRun) op(i int) *op {
@@ -170,6 +181,22 @@ func (r *batchRun) describe() error {
 	return r.described(ops)
 }
 
+// fit looks up the types that statements are known to have to do with.
+func (r *batchRun) fit() error {
+	for i := range r.b.items {
+		o := r.op(i)
+		if o.stmt = r.c.cache.get(o.sql); o.stmt != nil {
+			o.desc = o.stmt.desc
+		} else {
+			o.desc = r.c.shared.described(o.sql)
+		}
+		if err := r.c.fit(r.ctx, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // described looks at what the server said of each statement. One that it
 // refused, perhaps because it needs what another of the batch makes, is tried
 // again on its turn; its bytes are then sent as what they most likely are. In a
@@ -206,19 +233,56 @@ func (r *batchRun) take(a answer) error {
 	return r.c.take(a)
 }
 
+// lateRow is a row that is handed over after the batch, because the types of it,
+// or of one before it, have to be looked up first.
+type lateRow struct {
+	op   *op
+	body []byte
+}
+
 func (r *batchRun) row(a answer) error {
-	each := r.b.items[a.op.index].take
-	if each == nil || r.stop != nil {
+	switch {
+	case r.b.items[a.op.index].take == nil || r.stop != nil:
+		return nil
+	case len(r.late) == 0 && !r.c.shared.misfits(a.op.stmt.desc):
+		r.give(a.op, a.body)
 		return nil
 	}
+	if r.size += len(a.body); r.size > r.c.config.maxHeld() {
+		r.stop = &OpError{Op: "batch", Sent: true, Err: fmt.Errorf("the results have types that were not known, and more than %d bytes (Config.MaxHeld)", r.c.config.maxHeld())}
+		return nil
+	}
+	r.late = append(r.late, lateRow{a.op, bytes.Clone(a.body)})
+	return nil
+}
+
+// catchUp hands over the rows that are late; those of a transaction that has
+// failed, in which nothing can be looked up, are dropped.
+func (r *batchRun) catchUp() error {
+	if r.c.status == wire.TxFailed {
+		return nil
+	}
+	for _, row := range r.late {
+		row.op.desc = row.op.stmt.desc
+		if err := r.c.fit(r.ctx, row.op); err != nil {
+			return err
+		}
+		if r.stop == nil {
+			r.give(row.op, row.body)
+		}
+	}
+	return nil
+}
+
+// give hands over a row.
+func (r *batchRun) give(o *op, body []byte) {
 	r.seen = true
-	r.item.rows.conn, r.item.rows.ctx, r.item.rows.op = r.c, r.ctx, *a.op
+	r.item.rows.conn, r.item.rows.ctx, r.item.rows.op = r.c, r.ctx, *o
 	r.item.rows.plans = plans{}
-	r.item.rows.took(a.body)
+	r.item.rows.took(body)
 	r.item.rows.pending = false
 	returned := false
 	defer r.c.panicked(&returned)
-	r.stop = each(&r.item)
+	r.stop = r.b.items[o.index].take(&r.item)
 	returned = true
-	return nil
 }

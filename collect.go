@@ -66,12 +66,14 @@ func (c *Conn) collect(ctx context.Context, sql string, args []any, into sink) (
 	}
 	defer c.leave() // only then others may use what is kept
 	r := &c.rows
-	*r = Rows{conn: c, ctx: ctx, op: op{name: "query", sql: sql, index: -1}, raw: r.raw, kept: true}
+	*r = Rows{conn: c, ctx: ctx, op: op{name: "query", sql: sql, index: -1}, raw: r.raw, kept: true, unread: into == nil}
 	defer func() { *r = Rows{raw: r.raw[:0]} }()
 	r.start(c.cache.get(sql), args)
 	return r.collect(into)
 }
 
 func (t *Tx) collect(ctx context.Context, sql string, args []any, into sink) (Tag, error) {
-	return t.Query(ctx, sql, args...).collect(into)
+	r := newRows(ctx, t.conn, sql)
+	r.unread = into == nil
+	return t.query(r, sql, args).collect(into)
 }

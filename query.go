@@ -64,6 +64,9 @@ func (r *Rows) start(st *statement, args []any) {
 		r.done, r.pending = false, false
 		err = r.conn.again(begin, func() error { return r.attempt(fresh, args) })
 	}
+	if err == nil && r.pending && !r.unread && r.conn.shared.misfits(r.op.stmt.desc) {
+		err = r.hold()
+	}
 	if err != nil {
 		r.fail(err)
 	} else if r.done {
@@ -138,6 +141,9 @@ func (c *Conn) request(ctx context.Context, o *op, st *statement, args []any) er
 			}
 		}
 	}
+	if err := c.fit(ctx, o); err != nil {
+		return err
+	}
 	return c.dispatch(o, o, func() error {
 		if err := c.addStatement(o, args, true); err != nil {
 			return err
@@ -194,6 +200,9 @@ func (c *Conn) sendParse(o *op) error {
 
 // distrust forgets what a request showed to be wrong.
 func (c *Conn) distrust(o *op) {
+	if o.err != nil && o.err.goneType() {
+		o.desc.outdated()
+	}
 	lost := o.lost()
 	if lost || o.misled() {
 		c.shared.forget(o.sql, o.desc)
@@ -222,6 +231,11 @@ func (c *Conn) settle(o *op) {
 // advance reads up to the next row, or to the end of the reply.
 func (r *Rows) advance() error {
 	c := r.conn
+	if c.queue.Len() == 0 { // what was read ahead is used up
+		if _, err := r.fetch(); err != nil {
+			return err
+		}
+	}
 	for c.queue.Len() > 0 {
 		a, err := c.read()
 		if err == nil {

@@ -26,9 +26,11 @@ type Rows struct {
 	checked bool        // whoever read the row has seen that it is one
 	plans   plans       // for the rows
 	memory  scan.Memory // of their strings
+	held    held        // rows that were read ahead
 	pending bool        // the row at hand was read ahead, and Next has yet to give it
 	done    bool        // the reply is complete
 	kept    bool        // by the connection, which stays busy at the end
+	unread  bool        // nobody wants the rows
 	tag     Tag
 	err     error
 	freed   func() // gives the connection back; nil when it is the caller's
@@ -43,6 +45,11 @@ func (r *Rows) Next() bool {
 	}
 	if r.done || !r.checked && r.body != nil && !r.check() {
 		return false
+	}
+	if body := r.held.next(); body != nil {
+		r.took(body)
+		r.pending = false
+		return true
 	}
 	if err := r.advance(); err != nil {
 		r.fail(err)

@@ -168,14 +168,16 @@ func (t *Tx) enter(ctx context.Context, what string) error {
 
 // Exec is [Conn.Exec] within the transaction.
 func (t *Tx) Exec(ctx context.Context, sql string, args ...any) (Tag, error) {
-	rows := t.Query(ctx, sql, args...)
-	rows.discard()
-	return rows.tag, rows.err
+	return t.collect(ctx, sql, args, nil)
 }
 
 // Query is [Conn.Query] within the transaction.
 func (t *Tx) Query(ctx context.Context, sql string, args ...any) *Rows {
-	r := newRows(ctx, t.conn, sql)
+	return t.query(newRows(ctx, t.conn, sql), sql, args)
+}
+
+func (t *Tx) query(r *Rows, sql string, args []any) *Rows {
+	ctx := r.ctx
 	if err := t.enter(ctx, "query"); err != nil {
 		return r.refuse(err)
 	}

@@ -114,13 +114,15 @@ type ColumnError struct {
 	Type    string // the type of PostgreSQL
 	Go      string // the type of Go
 	Problem string // what did not fit
-	Err     error  // as in ArgumentError, from a method such as Scan
+	// Err is what a method of the Go type returned, such as Scan, or a FieldsError
+	// about a composite. Its text is not part of this error's.
+	Err error
 }
 
 // Error returns the column, the types and what is wrong.
 func (e *ColumnError) Error() string { return (*scan.ColumnError)(e).Error() }
 
-// Unwrap returns what a method of the Go type returned.
+// Unwrap returns Err.
 func (e *ColumnError) Unwrap() error { return e.Err }
 
 // FieldsError says that the columns of a result and the fields of a Go struct do
@@ -139,9 +141,13 @@ func (e *FieldsError) Error() string { return (*scan.FieldsError)(e).Error() }
 func valueError(err error) error {
 	switch e := err.(type) {
 	case *scan.ParamError:
-		return (*ArgumentError)(e)
+		own := ArgumentError(*e)
+		own.Err = valueError(e.Err)
+		return &own
 	case *scan.ColumnError:
-		return (*ColumnError)(e)
+		own := ColumnError(*e)
+		own.Err = valueError(e.Err)
+		return &own
 	case *scan.FieldsError:
 		return (*FieldsError)(e)
 	}

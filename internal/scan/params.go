@@ -41,7 +41,7 @@ func NewParams(c *pgtype.Catalog, types []*pgtype.Type) *Params {
 	for i, t := range types {
 		p.params[i].t = t
 		if u := t.Under(); u != nil {
-			p.params[i].oid = u.Like
+			p.params[i].oid = like(u)
 		}
 	}
 	return p

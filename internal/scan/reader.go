@@ -99,8 +99,11 @@ func (k *compiler) read(t *pgtype.Type, typ reflect.Type) (Reader, error) {
 // like returns the OID of the built-in type whose form t has: 0 for what is
 // made of other types, that of text where nothing is known.
 func like(t *pgtype.Type) uint32 {
-	if t == nil {
+	switch {
+	case t == nil:
 		return oidText
+	case t.Kind == pgtype.KindBase && t.OID != t.Like && t.Ext != "citext":
+		return 0 // what its binary form is only its extension knows
 	}
 	return t.Like
 }
