@@ -118,7 +118,7 @@ func (r *run) attempt(ctx context.Context) (over bool) {
 		return r.alone(ctx)
 	}
 	c.group = grouped && r.known.cost.social()
-	out, err := l.do(ctx, c)
+	out, err := r.traced(ctx, l, c)
 	return r.took(c, out, err)
 }
 

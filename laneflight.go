@@ -146,6 +146,7 @@ func prepareMessages(out []byte, name, sql string, params []uint32) []byte {
 func (l *lane) launch(f flight) {
 	for f.groups > 0 {
 		if !f.fits {
+			f := f // so that no other flight is put on the heap
 			l.owner.spawn(func(context.Context) { l.write(f); l.launch(l.landed()) })
 			return
 		}

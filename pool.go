@@ -53,19 +53,35 @@ type poolStats struct {
 
 // acquire returns a connection that nobody else uses.
 func (p *pool) acquire(ctx context.Context) (*poolConn, error) {
-	began := time.Now()
-	for {
-		c, w, err := p.take(ctx)
-		if c != nil || err != nil {
-			return c, err
+	c, w, err := p.take(ctx)
+	if c != nil || err != nil {
+		return c, err
+	}
+	done := func(TraceWaited) {}
+	if t := p.db.config.Trace; t != nil && t.Wait != nil {
+		if f := t.Wait(ctx); f != nil {
+			done = f
 		}
-		c, err = p.await(ctx, w)
-		if err == nil {
+	}
+	began := time.Now()
+	c, err = p.insist(ctx, w, began)
+	done(TraceWaited{Duration: time.Since(began), Err: err})
+	return c, err
+}
+
+// insist waits until a connection is free, and again when one could not be made,
+// within the time that is granted for that.
+func (p *pool) insist(ctx context.Context, w *waiter, began time.Time) (c *poolConn, err error) {
+	for {
+		if c, err = p.await(ctx, w); err == nil {
 			p.stats.waitTime.add(int64(time.Since(began)))
 			return c, nil
 		}
 		if ctx.Err() != nil || p.db.isClosed() || p.db.givesUp(err, began) {
 			return nil, err
+		}
+		if c, w, err = p.take(ctx); c != nil || err != nil {
+			return c, err
 		}
 	}
 }

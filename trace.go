@@ -23,6 +23,11 @@ type Trace struct {
 	// before anything is sent is not told.
 	Request func(ctx context.Context, r TraceRequest) func(TraceReply)
 
+	// Wait is called when a call on a DB begins to wait for a connection of its
+	// own, and the function that it returns, unless nil, when it has one or has
+	// given up. A connection that is free is not waited for.
+	Wait func(ctx context.Context) func(TraceWaited)
+
 	// Message is called with each message that is sent or was received, from
 	// the first request on. It sees parameters and results, so what it writes
 	// is as secret as they are; passwords are not among them.
@@ -49,6 +54,19 @@ type TraceReply struct {
 	Exchanges int           // how many times a write was followed by a read that waited for it
 	Tag       Tag           // of the last statement, if it succeeded
 	Err       error         // nil; a *ServerError; the cause of the context; why the connection was lost
+
+	// Waited is how much of Duration had passed when the request was written:
+	// on a lane, the time behind the requests of other callers.
+	Waited time.Duration
+	// Lane says that the request was made on a lane of a DB. Then its beginning
+	// is when it was given to the lane, and Exchanges is not counted.
+	Lane bool
+}
+
+// TraceWaited is the end of waiting for a connection of a DB.
+type TraceWaited struct {
+	Duration time.Duration
+	Err      error // nil when a connection was got
 }
 
 // TraceMessage is a message as it goes over the connection, inside TLS.
@@ -124,6 +142,32 @@ func (c *Conn) traceEnd() (r TraceReply, done func(TraceReply)) {
 	return r, t.done
 }
 
+// traced runs a call on a lane and tells the trace of it.
+func (r *run) traced(ctx context.Context, l *lane, c *call) (callOutcome, error) {
+	t := r.db.config.Trace
+	if t == nil || t.Request == nil {
+		return l.do(ctx, c)
+	}
+	began := time.Now()
+	done := t.Request(ctx, TraceRequest{Op: "query", SQL: r.sql, ProcessID: l.conn.session.processID})
+	out, err := l.do(ctx, c)
+	if done == nil {
+		return out, err
+	}
+	reply := TraceReply{Lane: true, Duration: time.Since(began), Err: err}
+	if e, ok := err.(*OpError); ok {
+		reply.Err = e.Err
+	}
+	if out != outcomeEnded { // else the lane may still have the call
+		reply.Tag = c.tag
+		if !c.written.IsZero() {
+			reply.Waited = c.written.Sub(began)
+		}
+	}
+	done(reply)
+	return out, err
+}
+
 // traceMessage tells of messages, one by one.
 func (c *Conn) traceMessage(from wire.Side, b []byte) {
 	returned := false
@@ -159,7 +203,7 @@ func SlogTrace(log *slog.Logger, level slog.Level) *Trace {
 		},
 		Request: func(ctx context.Context, q TraceRequest) func(TraceReply) {
 			return func(r TraceReply) {
-				write(ctx, r.Err, "postgresql "+q.Op, slog.String("sql", q.SQL), slog.Duration("duration", r.Duration),
+				write(ctx, r.Err, "postgresql "+q.Op, slog.String("sql", q.SQL), slog.Duration("duration", r.Duration), slog.Duration("waited", r.Waited),
 					slog.String("tag", r.Tag.String()), slog.Int("exchanges", r.Exchanges), slog.Uint64("backend", uint64(q.ProcessID)))
 			}
 		},
