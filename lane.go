@@ -177,7 +177,8 @@ func (l *lane) busy() bool {
 }
 
 // grant gives the lane to the caller at the front if it wants it for itself and
-// nobody else uses it; the turn comes with it.
+// nobody else uses it; the turn comes with it, so it must be nobody's, or that of
+// who calls.
 func (l *lane) grant() *call {
 	c := l.waiting.first
 	if c == nil || !c.sole || l.writing || l.sole || l.frozen || len(l.air) > 0 || l.err != nil {

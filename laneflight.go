@@ -183,7 +183,10 @@ func (l *lane) landed() flight {
 	if cap(l.out) > keepFlight {
 		l.out = nil
 	}
-	granted := l.grant()
+	var granted *call
+	if !l.turn { // else who has it grants the lane, once done with the line
+		granted = l.grant()
+	}
 	f := l.cut()
 	reads := len(l.air) > 0 && !l.turn
 	closes := l.retired && len(l.air) == 0 && !l.turn && l.err == nil
