@@ -35,7 +35,7 @@ func text(t testing.TB, db *DB, sql string, args ...any) (string, error) {
 }
 
 // hasCode reports whether an error is the server's, with a SQLSTATE.
-func hasCode(err error, code string) bool {
+func failedWith(err error, code string) bool {
 	e, ok := errors.AsType[*ServerError](err)
 	return ok && e.Code == code
 }
