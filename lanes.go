@@ -175,11 +175,14 @@ func (ls *lanes) drop(l *lane) {
 	ls.all.Store(&all)
 }
 
-// await waits until a lane was opened, or could not be.
+// await waits, while there is no lane, until one was opened, or could not be.
 func (ls *lanes) await(ctx context.Context) error {
 	ls.mu.Lock()
-	opened := ls.opened
+	opened, there := ls.opened, len(*ls.all.Load()) > 0
 	ls.mu.Unlock()
+	if there {
+		return nil // it came just now, and nobody would tell of it again
+	}
 	ls.open()
 	select {
 	case <-opened:
