@@ -1,7 +1,6 @@
 package parley
 
 import (
-	"context"
 	"testing"
 	"testing/synctest"
 )
@@ -27,7 +26,7 @@ func TestLaneIsGrantedWithTheTurn(t *testing.T) {
 		l.mu.Unlock()
 		got := make(chan callOutcome, 1)
 		go func() {
-			out, _ := l.seize(context.Background(), db.calls.get())
+			out, _ := l.seize(t.Context(), db.calls.get())
 			got <- out
 		}()
 		synctest.Wait()
