@@ -219,3 +219,42 @@ func TestLaneCancel(t *testing.T) {
 		t.Errorf("the lane did not survive: %v", l.conn.line.Broken())
 	}
 }
+
+// Types that are not built in work on lanes as anywhere, also after they have
+// changed.
+func TestLanesKnowTypes(t *testing.T) {
+	db := openDB(t, pgtest.Start(t, pgtest.Config{}), Config{Lanes: 2})
+	type pair struct {
+		A int
+		B string
+	}
+	if _, err := db.Script(t.Context(), "create type mood as enum ('sad', 'happy'); create type pair as (a int, b text)"); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if got, err := One[string](t.Context(), db, "select $1::mood", "happy"); err != nil || got != "happy" {
+			t.Errorf("got %q, %v", got, err)
+		}
+		if got, err := One[[]pair](t.Context(), db, "select array[(1, 'x'), (2, null)]::pair[] where $1::mood[] is not null", []string{"sad"}); err == nil {
+			t.Errorf("NULL went into a string: %v", got)
+		}
+		if got, err := One[[]pair](t.Context(), db, "select array[(1, 'x')]::pair[]"); err != nil || fmt.Sprint(got) != "[{1 x}]" {
+			t.Errorf("got %v, %v", got, err)
+		}
+	}
+	if _, err := db.Script(t.Context(), "drop type mood; create type mood as enum ('angry'); alter type pair drop attribute b, add attribute c bool"); err != nil {
+		t.Fatal(err)
+	}
+	type other struct {
+		A int
+		C *bool
+	}
+	for range 3 {
+		if got, err := One[string](t.Context(), db, "select $1::mood", "angry"); err != nil || got != "angry" {
+			t.Errorf("after the change: got %q, %v", got, err)
+		}
+		if got, err := One[[]other](t.Context(), db, "select array[row(1, true)::pair]"); err != nil || len(got) != 1 || got[0].A != 1 || !*got[0].C {
+			t.Errorf("after the change: got %v, %v", got, err)
+		}
+	}
+}

@@ -91,6 +91,9 @@ type run struct {
 // attempt tries once, and reports whether that is the end of it.
 func (r *run) attempt(ctx context.Context) (over bool) {
 	desc := r.known.desc.Load()
+	if r.db.shared.misfits(desc) {
+		desc = nil // its types are to be looked up first
+	}
 	if desc != nil && r.known.cost.heavy() {
 		return r.alone(ctx)
 	}

@@ -258,6 +258,9 @@ func (l *lane) refuse(c *call, g *group) {
 		c.outcome = outcomeAgain
 		return
 	}
+	if e.goneType() {
+		c.desc.outdated()
+	}
 	e.SQL = c.sql
 	c.outcome, c.err = outcomeRefused, e
 	if l.owner.db.demoted(e) {

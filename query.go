@@ -107,8 +107,8 @@ func isStale(e *ServerError) bool {
 		return e.Routine == "RevalidateCachedQuery"
 	}
 	// syntax_error_or_access_rule_violation: it was analyzed again, with the
-	// parameter types of the time when it was prepared.
-	return strings.HasPrefix(e.Code, "42")
+	// parameter types of the time when it was prepared. One of them may be gone.
+	return strings.HasPrefix(e.Code, "42") || e.goneType()
 }
 
 // renew drops a statement that is stale, and returns what to prepare again; nil

@@ -155,8 +155,16 @@ func valueError(err error) error {
 }
 
 // isStaleType reports whether a value was not made as its type was when it was
-// looked up.
+// looked up, or may not have been: the text of a composite does not tell the
+// names of its attributes.
 func isStaleType(err error) bool {
-	_, ok := errors.AsType[*scan.StaleTypeError](err)
+	if _, ok := errors.AsType[*scan.StaleTypeError](err); ok {
+		return true
+	}
+	column, ok := errors.AsType[*scan.ColumnError](err)
+	if !ok {
+		return false
+	}
+	_, ok = errors.AsType[*scan.FieldsError](column.Err)
 	return ok
 }
