@@ -13,6 +13,8 @@ type Queryer interface {
 	// collect runs a statement whose whole result is wanted, or with a nil sink
 	// none of it.
 	collect(ctx context.Context, sql string, args []any, into sink) (Tag, error)
+	// occupy makes a connection busy, until the function that it returns is called.
+	occupy(ctx context.Context, what string) (*Conn, func(), error)
 }
 
 // sink takes a whole result. It is used by one goroutine at a time.

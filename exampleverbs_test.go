@@ -108,3 +108,44 @@ func ExampleByPosition() {
 	}
 	// Output: parley 6
 }
+
+func ExampleCopyIn() {
+	err := example(func(ctx context.Context, conn *parley.Conn) error {
+		if _, err := conn.Exec(ctx, "create table points (id serial, x int, y int)"); err != nil {
+			return err
+		}
+		type point struct{ X, Y int }
+		diagonal := func(yield func(point, error) bool) {
+			for i := range 1000 {
+				if !yield(point{i, i}, nil) {
+					return
+				}
+			}
+		}
+		n, err := parley.CopyIn(ctx, conn, "points", diagonal)
+		fmt.Println(n)
+		return err
+	})
+	if err != nil {
+		fmt.Println(err)
+	}
+	// Output: 1000
+}
+
+func ExampleCopyOut() {
+	err := example(func(ctx context.Context, conn *parley.Conn) error {
+		sum := 0
+		for n, err := range parley.CopyOut[int](ctx, conn, "select generate_series(1, 100000)") {
+			if err != nil {
+				return err
+			}
+			sum += n
+		}
+		fmt.Println(sum)
+		return nil
+	})
+	if err != nil {
+		fmt.Println(err)
+	}
+	// Output: 5000050000
+}
