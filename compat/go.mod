@@ -1,0 +1,19 @@
+module parley/compat
+
+go 1.26.0
+
+replace parley => ../
+
+require (
+	github.com/cockroachdb/apd/v3 v3.2.3
+	github.com/google/uuid v1.6.0
+	github.com/shopspring/decimal v1.6.0
+	parley v0.0.0-00010101000000-000000000000
+)
+
+require (
+	github.com/xdg-go/stringprep v1.0.4 // indirect
+	golang.org/x/crypto v0.58.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/text v0.43.0 // indirect
+)
