@@ -55,29 +55,37 @@ func (db *DB) lend(p *poolConn, f func(*Conn) error) error {
 }
 
 // Tx runs a function in a transaction on a connection of its own, as [Conn.Tx]
-// does. A transaction that failed with a serialization failure or a deadlock is
-// run again, function and all, up to options.Retries times.
+// does. A transaction that failed with a serialization failure or a deadlock,
+// because its connection turned out to be lost before a statement or the COMMIT
+// was sent, or because the server is not the primary any more, is run again, function and all,
+// up to options.Retries times.
 func (db *DB) Tx(ctx context.Context, options TxOptions, f func(*Tx) error) error {
 	for again := 0; ; again++ {
-		err := db.tx(ctx, options, f)
-		e, ok := errors.AsType[*ServerError](err)
-		if !ok || e.Code != "40001" && e.Code != "40P01" || again >= options.Retries || ctx.Err() != nil {
+		passes, err := db.tx(ctx, options, f)
+		if !passes || again >= options.Retries || ctx.Err() != nil {
 			return err
 		}
 	}
 }
 
-func (db *DB) tx(ctx context.Context, options TxOptions, f func(*Tx) error) error {
+// tx runs a transaction once, and reports whether it was rolled back for a reason
+// that passes.
+func (db *DB) tx(ctx context.Context, options TxOptions, f func(*Tx) error) (passes bool, err error) {
 	c, err := db.Conn(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer c.Close()
 	err = c.Tx(ctx, options, f)
-	if db.demoted(err) {
+	if !options.ReadOnly && db.demoted(err) {
 		_ = c.line.Break(err)
+		return true, err
 	}
-	return err
+	if e, ok := errors.AsType[*OpError](err); ok {
+		return !e.Sent && !c.Alive(), err
+	}
+	e, ok := errors.AsType[*ServerError](err)
+	return ok && (e.Code == "40001" || e.Code == "40P01"), err
 }
 
 // Run is [Conn.Run] on a connection of its own.

@@ -23,6 +23,7 @@ type pool struct {
 	total   int
 	opening int
 	closed  bool
+	doubt   time.Time // when one was last lost: those freed before are looked at
 
 	stats poolStats
 }
@@ -100,7 +101,7 @@ func (p *pool) take(ctx context.Context) (*poolConn, *waiter, error) {
 		c := p.idle[n-1]
 		p.idle[n-1] = nil
 		p.idle = p.idle[:n-1]
-		if c.usable() {
+		if c.usable(p.doubt) {
 			return c, nil, nil
 		}
 		p.discard(c)
@@ -113,12 +114,12 @@ func (p *pool) take(ctx context.Context) (*poolConn, *waiter, error) {
 }
 
 // usable reports whether an idle connection is neither too old nor lost.
-func (c *poolConn) usable() bool {
+func (c *poolConn) usable(doubt time.Time) bool {
 	now := time.Now()
 	if !c.conn.Alive() || !c.expires.IsZero() && now.After(c.expires) {
 		return false
 	}
-	return now.Sub(c.freed) < staleAfter || !c.conn.line.Readable()
+	return now.Sub(c.freed) < staleAfter && c.freed.After(doubt) || !c.conn.line.Readable()
 }
 
 // grow opens as many connections as callers wait for. The caller has the lock.
@@ -237,6 +238,7 @@ func (p *pool) put(c *poolConn, usable bool) {
 	if !usable || !c.expires.IsZero() && time.Now().After(c.expires) {
 		if !usable {
 			p.stats.dropped++
+			p.doubt = time.Now() // what ended one has often ended all
 		}
 		p.discard(c)
 		p.grow()

@@ -30,8 +30,10 @@ type TxOptions struct {
 	Deferrable bool // with Serializable and ReadOnly: wait for a snapshot that cannot fail
 
 	// Retries is how many times [DB.Tx] runs its function again after a
-	// serialization failure or a deadlock. The function must do nothing
-	// besides that could not be done twice.
+	// serialization failure or a deadlock, when the connection was lost before
+	// a statement or the COMMIT was sent, or when the server is not the primary
+	// any more. The function must do nothing besides that could not be done
+	// twice.
 	Retries int
 }
 
