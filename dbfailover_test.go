@@ -136,15 +136,15 @@ func TestFailover(t *testing.T) {
 	db := p.open("target_session_attrs=read-write", Config{Grouping: GroupWrites})
 	writers := startWriters(t, db)
 	for i := range n {
-		writers.more(200)
+		writers.more(1000)
 		p.awaitStandby()
 		mode := []pgtest.StopMode{pgtest.Crash, pgtest.Immediate, pgtest.Fast}[i%3]
 		p.fail(mode)
-		writers.more(200)
+		writers.more(1000)
 		t.Logf("failover %d (%v): %d acknowledged so far", i+1, mode, writers.acked.Load())
 		p.rebuild()
 	}
-	writers.more(200)
+	writers.more(1000)
 	writers.end()
 	writers.judge(asks(t, p.primary, "select coalesce(string_agg(marker, ' '), '') from log"))
 	s := db.Stats()

@@ -78,9 +78,9 @@ func (p *pool) insist(ctx context.Context, w *waiter, began time.Time) (c *poolC
 			p.stats.waitTime.add(int64(time.Since(began)))
 			return c, nil
 		}
-		if ctx.Err() != nil || p.db.isClosed() || p.db.givesUp(err, began) {
+		if ctx.Err() == nil && (p.db.isClosed() || p.db.givesUp(err, began)) {
 			return nil, err
-		}
+		} // when it has ended, take says so
 		if c, w, err = p.take(ctx); c != nil || err != nil {
 			return c, err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -115,6 +116,34 @@ func TestPoolWaitsInOrder(t *testing.T) {
 			t.Errorf("served in the order %v", order)
 		}
 	})
+}
+
+// A caller whose context ends is told so, also when it has just been told that a
+// connection could not be made.
+func TestPoolTellsOfTheContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db, _ := modelDB(t, Config{MaxConns: 1})
+		db.config.Dial = func(context.Context, string, string) (net.Conn, error) {
+			return nil, errors.New("no connection today")
+		}
+		_, err := db.Conn(&endsSoon{Context: t.Context()})
+		if e, ok := errors.AsType[*OpError](err); !ok || e.Sent || !errors.Is(err, context.Canceled) {
+			t.Errorf("%v, want its context's error", err)
+		}
+	})
+}
+
+// endsSoon is a context that has ended when it is asked for the second time.
+type endsSoon struct {
+	context.Context
+	asked int
+}
+
+func (c *endsSoon) Err() error {
+	if c.asked++; c.asked > 1 {
+		return context.Canceled
+	}
+	return nil
 }
 
 func TestPoolFreedConnectionGoesToWhoWouldDial(t *testing.T) {
