@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -40,6 +41,7 @@ type DB struct {
 	calls  callStore
 	damper damper
 	ears   ears
+	parent *DB // whose ReadOnly this is, or nil
 
 	ctx  context.Context // ends with Close
 	stop context.CancelCauseFunc
@@ -47,7 +49,7 @@ type DB struct {
 	mu       sync.Mutex // guards the following
 	closed   bool
 	tasks    sync.WaitGroup // Add is called with mu, and only while not closed
-	children []*DB          // of ReadOnly
+	children []*DB          // of ReadOnly, while they are open
 }
 
 // Open opens the database that a connection string names, as [Connect] reads
@@ -130,12 +132,22 @@ func (db *DB) Close() error {
 	for _, child := range children {
 		_ = child.Close()
 	}
+	if db.parent != nil {
+		db.parent.forget(db)
+	}
 	db.stop(ErrClosed)
 	db.lanes.close()
 	db.pool.close()
 	db.tasks.Wait()
 	db.lanes.close() // one may have been opened meanwhile
 	return nil
+}
+
+// forget forgets a child that is closed.
+func (db *DB) forget(child *DB) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	db.children = slices.DeleteFunc(db.children, func(other *DB) bool { return other == child })
 }
 
 func (db *DB) isClosed() bool { return db.ctx.Err() != nil }

@@ -324,6 +324,9 @@ func (l *lane) die(err error) {
 	l.mu.Unlock()
 	l.owner.drop(l)
 	_ = l.conn.line.Break(err)
+	if !errors.Is(err, ErrClosed) {
+		l.owner.db.pool.suspect()
+	}
 	wake(over)
 }
 

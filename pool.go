@@ -122,6 +122,14 @@ func (c *poolConn) usable(doubt time.Time) bool {
 	return now.Sub(c.freed) < staleAfter && c.freed.After(doubt) || !c.conn.line.Readable()
 }
 
+// suspect has idle connections looked at before use, as another connection was
+// lost: what ended one has often ended all.
+func (p *pool) suspect() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.doubt = time.Now()
+}
+
 // grow opens as many connections as callers wait for. The caller has the lock.
 func (p *pool) grow() {
 	for p.opening < len(p.waiters) && p.total < p.max && !p.closed {
@@ -238,7 +246,7 @@ func (p *pool) put(c *poolConn, usable bool) {
 	if !usable || !c.expires.IsZero() && time.Now().After(c.expires) {
 		if !usable {
 			p.stats.dropped++
-			p.doubt = time.Now() // what ended one has often ended all
+			p.doubt = time.Now()
 		}
 		p.discard(c)
 		p.grow()

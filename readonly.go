@@ -20,7 +20,7 @@ func (db *DB) ReadOnly() *DB {
 	info.Startup = append(info.Startup[:len(info.Startup):len(info.Startup)],
 		conninfo.Setting{Name: "default_transaction_read_only", Value: "on"})
 	child := newDB(context.WithoutCancel(db.ctx), db.config, &info)
-	child.shared, child.salted = db.shared, db.salted
+	child.shared, child.salted, child.parent = db.shared, db.salted, db
 	db.mu.Lock()
 	closed := db.closed
 	if !closed {
