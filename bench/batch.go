@@ -7,7 +7,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"parley"
 	"parley/bench/internal/floor"
 	"parley/bench/internal/harness"
 )
@@ -34,7 +33,7 @@ func (w batch) Cases() []harness.Case { return []harness.Case{{}} }
 // Contestants returns the callers.
 func (w batch) Contestants(harness.Case) []harness.Contestant {
 	return []harness.Contestant{
-		w.contestant("floor", w.openFloor),
+		w.contestant("floor", w.env.openFloorBatch),
 		w.contestant("parley", openParleyBatch),
 		w.contestant("pgx", openPgxBatch),
 	}
@@ -81,8 +80,9 @@ func oneBatch(ctx context.Context, run runBatch, keys []int32, ids *ids) error {
 	return err
 }
 
-func (w batch) openFloor(ctx context.Context, t target) (runBatch, func(), error) {
-	c, err := w.env.floor(ctx, t.dial)
+// openFloorBatch makes the statements of a batch by hand.
+func (e *env) openFloorBatch(ctx context.Context, t target) (runBatch, func(), error) {
+	c, err := e.floor(ctx, t.dial)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -102,24 +102,6 @@ func (w batch) openFloor(ctx context.Context, t target) (runBatch, func(), error
 		err = c.Rows(request, func(row []byte) { sum += floor.Int8(row) })
 		return sum, err
 	}, c.Close, nil
-}
-
-func openParleyBatch(ctx context.Context, t target) (runBatch, func(), error) {
-	c, close, err := parleyConnect(ctx, t)
-	return func(ctx context.Context, ids []int32) (sum int64, err error) {
-		var b parley.Batch
-		var value int64
-		take := func(i *parley.Item) error {
-			err := i.Scan(&value)
-			sum += value
-			return err
-		}
-		for _, id := range ids {
-			b.Query(take, pointSQL, id)
-		}
-		_, err = c.Run(ctx, &b)
-		return sum, err
-	}, close, err
 }
 
 func openPgxBatch(ctx context.Context, t target) (runBatch, func(), error) {

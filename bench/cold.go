@@ -82,13 +82,6 @@ func (w cold) openFloor(ctx context.Context, t target) (queryCold, func(), error
 	}, c.Close, nil
 }
 
-func openParleyCold(ctx context.Context, t target) (queryCold, func(), error) {
-	c, close, err := parleyConnect(ctx, t)
-	return func(ctx context.Context, sql string, id int32) (int64, error) {
-		return parleyOne(ctx, c, sql, id)
-	}, close, err
-}
-
 func openPgxCold(ctx context.Context, t target) (queryCold, func(), error) {
 	c, close, err := pgxConnect(ctx, t)
 	return func(ctx context.Context, sql string, id int32) (value int64, err error) {

@@ -55,7 +55,7 @@ func (w growth) Cases() []harness.Case {
 func (w growth) Contestants(c harness.Case) []harness.Contestant { return w.contestants(w, c.N) }
 
 func (w growth) rows(n int) []harness.Contestant {
-	return []harness.Contestant{parleyRows(w, n), w.rowsOf("pgx", n, openPgxScan)}
+	return []harness.Contestant{w.rowsOf("parley", n, openParleyScan), w.rowsOf("pgx", n, openPgxScan)}
 }
 
 func (w growth) rowsOf(name string, n int, open opener[scan]) harness.Contestant {

@@ -45,7 +45,7 @@ func (w hard) Cases() []harness.Case { return w.cases }
 
 // Contestants returns the readers. What database/sql cannot scan is left out.
 func (w hard) Contestants(c harness.Case) []harness.Contestant {
-	all := []harness.Contestant{parleyHard(w, c), w.reader(c, "pgx", openPgxScan)}
+	all := []harness.Contestant{w.reader(c, "parley", openParleyScan), w.reader(c, "pgx", openPgxScan)}
 	if w.name == "wide" {
 		all = append(all, w.reader(c, "pgx-stdlib", openStandardScan(pgxStandard)), w.reader(c, "pq", openStandardScan(pqStandard)))
 	}

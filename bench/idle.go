@@ -4,8 +4,6 @@ import (
 	"context"
 	"runtime"
 
-	"github.com/jackc/pgx/v5"
-
 	"parley/bench/internal/harness"
 )
 
@@ -18,7 +16,7 @@ const idleConns = 1000
 func (w idle) Info() harness.Info {
 	return harness.Info{
 		Name: "idle",
-		What: "1,000 connections, each of which was used once: heap held and goroutines",
+		What: "1,000 idle connections of a pool, each of which was used once: heap held and goroutines",
 		Unit: "connection",
 		Main: harness.Bytes,
 		Goals: []harness.Goal{
@@ -38,40 +36,55 @@ func (w idle) Contestants(harness.Case) []harness.Contestant {
 	return []harness.Contestant{w.contestant("parley", openParleyIdle), w.contestant("pgx", openPgxIdle)}
 }
 
-// hold opens a connection, uses it once, and returns how to close it.
-type hold func(ctx context.Context) (close func(), err error)
+// pool is a handle; take gets a connection of it, uses it once, and returns how
+// to give it back.
+type pool struct {
+	take  func(ctx context.Context) (giveBack func(), err error)
+	close func()
+}
 
-func (w idle) contestant(name string, open func(target) (hold, error)) harness.Contestant {
+func (w idle) contestant(name string, open func(context.Context, target) (*pool, error)) harness.Contestant {
 	return harness.Contestant{Name: name, Outside: true, Open: w.env.reach(func(ctx context.Context, t target) (*trial, error) {
 		if err := w.env.wantPoints(ctx); err != nil {
 			return nil, err
 		}
-		one, err := open(t)
-		if err != nil {
-			return nil, err
-		}
-		return &trial{func(ctx context.Context, m *harness.Meter) error { return measureIdle(ctx, m, one) }, func() {}}, nil
+		return &trial{func(ctx context.Context, m *harness.Meter) error {
+			return measureIdle(ctx, m, func() (*pool, error) { return open(ctx, t) })
+		}, func() {}}, nil
 	})}
 }
 
-func measureIdle(ctx context.Context, m *harness.Meter, one hold) error {
-	closers := make([]func(), 0, idleConns)
-	defer func() {
-		for _, close := range closers {
-			close()
-		}
-	}()
+func measureIdle(ctx context.Context, m *harness.Meter, open func() (*pool, error)) error {
 	heap, goroutines := held()
-	for range idleConns {
-		close, err := one(ctx)
-		if err != nil {
-			return err
-		}
-		closers = append(closers, close)
+	p, err := open()
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	if err := p.fill(ctx); err != nil {
+		return err
 	}
 	heapThen, goroutinesThen := held()
 	m.Set(harness.Bytes, float64(heapThen-heap)/idleConns)
 	m.Set(harness.Goroutines, float64(goroutinesThen-goroutines)/idleConns)
+	return nil
+}
+
+// fill takes all connections, and gives them back.
+func (p *pool) fill(ctx context.Context) error {
+	taken := make([]func(), 0, idleConns)
+	defer func() {
+		for _, giveBack := range taken {
+			giveBack()
+		}
+	}()
+	for range idleConns {
+		giveBack, err := p.take(ctx)
+		if err != nil {
+			return err
+		}
+		taken = append(taken, giveBack)
+	}
 	return nil
 }
 
@@ -84,17 +97,17 @@ func held() (heap int64, goroutines int) {
 	return int64(s.HeapAlloc), runtime.NumGoroutine()
 }
 
-func openPgxIdle(t target) (hold, error) {
-	config, err := pgxConfig(t)
+func openPgxIdle(ctx context.Context, t target) (*pool, error) {
+	db, err := pgxPool(ctx, t, idleConns)
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context) (func(), error) {
-		c, err := pgx.ConnectConfig(ctx, config)
+	return &pool{func(ctx context.Context) (func(), error) {
+		c, err := db.Acquire(ctx)
 		if err != nil {
 			return nil, err
 		}
 		var ids ids
-		return func() { _ = c.Close(ctx) }, checked(ctx, pgxPoint(c), &ids)
-	}, nil
+		return c.Release, checked(ctx, pgxPoint(c), &ids)
+	}, db.Close}, nil
 }

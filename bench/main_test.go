@@ -81,7 +81,7 @@ func TestMeasure(t *testing.T) {
 		}
 		seen[r.Workload+" "+r.Contestant] = r
 	}
-	for who := range strings.SplitSeq("rtt floor,rtt pgx,cold floor,cold pgx,tx floor,tx pgx,batch floor,batch pgx,many-reads pgx", ",") {
+	for who := range strings.SplitSeq("rtt floor,rtt pgx,cold floor,cold pgx,tx floor,tx pgx,batch floor,batch pgx,many-reads floor,many-reads pgx", ",") {
 		r, ok := seen[who]
 		if !ok {
 			t.Errorf("there is no result of %s", who)

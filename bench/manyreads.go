@@ -35,7 +35,7 @@ func (w manyReads) Info() harness.Info {
 	}
 	return harness.Info{
 		Name: "many-reads",
-		What: "many goroutines select one value by key through one handle; pgx with the best of pools of 2 to 64 connections, pgbench with the best number of clients",
+		What: "many goroutines select one value by key through one handle; pgx with the best of pools of 2 to 64 connections, pgbench with the best number of clients; floor: flights made by hand over 1, 2 or 4 connections, for nobody",
 		Unit: "statement",
 		Main: harness.Throughput,
 		Goals: []harness.Goal{
@@ -50,7 +50,7 @@ func (w manyReads) Cases() []harness.Case { return crowdCases(1, 16, 64, 256, 10
 
 // Contestants returns a handle in several sizes each.
 func (w manyReads) Contestants(c harness.Case) []harness.Contestant {
-	all := parleyCrowd(w.env, c.N)
+	all := append(w.flights(c.N), parleyCrowd(w.env, c.N)...)
 	for _, size := range poolSizes {
 		all = append(all, w.env.crowd("pgx", harness.Params{"conns": size}, c.N, openPgxPoolPoint(size)))
 	}
@@ -58,6 +58,51 @@ func (w manyReads) Contestants(c harness.Case) []harness.Contestant {
 		all = append(all, w.env.pgbench(pgbenchScript, 4, 16, 32, 64)...)
 	}
 	return all
+}
+
+// flights are what the server can do at most for so many callers: as many
+// statements in the air, in flights over a few connections that end with one
+// Sync each, made and read by hand, and nobody to hand the values to.
+func (w manyReads) flights(callers int) []harness.Contestant {
+	var all []harness.Contestant
+	for _, conns := range lanes {
+		if conns > callers {
+			break
+		}
+		all = append(all, harness.Contestant{Name: "floor", Params: harness.Params{"conns": conns},
+			Open: w.env.reach(func(ctx context.Context, t target) (*trial, error) {
+				return w.openFlights(ctx, t, conns, min(callers/conns, 128))
+			})})
+	}
+	return all
+}
+
+func (w manyReads) openFlights(ctx context.Context, t target, conns, size int) (*trial, error) {
+	if err := w.env.wantPoints(ctx); err != nil {
+		return nil, err
+	}
+	runs := make([]runBatch, conns)
+	closers := make([]func(), 0, conns)
+	all := &trial{close: func() {
+		for _, close := range closers {
+			close()
+		}
+	}}
+	for i := range runs {
+		run, close, err := w.env.openFloorBatch(ctx, t)
+		if err != nil {
+			all.close()
+			return nil, err
+		}
+		runs[i], closers = run, append(closers, close)
+	}
+	all.run = func(ctx context.Context, m *harness.Meter) error {
+		return m.Crowd(conns, func(i int) func() (int, error) {
+			ids, keys := ids(i*7919), make([]int32, size)
+			return func() (int, error) { return size, oneBatch(ctx, runs[i], keys, &ids) }
+		})
+	}
+	return all, nil
 }
 
 // latency is that of the network in "many-reads-1ms", in each direction.
@@ -91,7 +136,7 @@ func (w farReads) Cases() []harness.Case { return crowdCases(64, 256, 1024) }
 // Contestants returns a handle each, and pgx another one.
 func (w farReads) Contestants(c harness.Case) []harness.Contestant {
 	return []harness.Contestant{
-		parleyFar(w, c.N, 4),
+		w.crowd("parley", 4, c.N, openParleyDBPoint(4)),
 		w.crowd("pgx", 4, c.N, openPgxPoolPoint(4)),
 		w.crowd("pgx-32", 32, c.N, openPgxPoolPoint(32)),
 	}

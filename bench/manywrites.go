@@ -36,7 +36,7 @@ func (w manyWrites) Cases() []harness.Case { return crowdCases(64, 1024) }
 
 // Contestants returns a handle in several sizes each.
 func (w manyWrites) Contestants(c harness.Case) []harness.Contestant {
-	all := []harness.Contestant{parleyWrites(w, c.N)}
+	all := []harness.Contestant{w.crowd("parley", nil, c.N, openParleyInsert)}
 	for _, size := range poolSizes {
 		all = append(all, w.crowd("pgx", harness.Params{"conns": size}, c.N, openPgxInsert(size)))
 	}
@@ -57,8 +57,8 @@ func (w manyWrites) crowd(name string, params harness.Params, goroutines int, op
 			return nil, err
 		}
 		return &trial{func(ctx context.Context, m *harness.Meter) error {
-			return m.Crowd(goroutines, func(i int) func() (bool, error) {
-				return func() (bool, error) { return true, do(ctx, int32(i)) }
+			return m.Crowd(goroutines, func(i int) func() (int, error) {
+				return func() (int, error) { return 1, do(ctx, int32(i)) }
 			})
 		}, close}, nil
 	})}

@@ -33,7 +33,7 @@ func (w mixed) Cases() []harness.Case {
 
 // Contestants returns a handle each.
 func (w mixed) Contestants(c harness.Case) []harness.Contestant {
-	return []harness.Contestant{parleyMixed(w, c.N), w.crowd("pgx", c.N, openPgxMixed)}
+	return []harness.Contestant{w.crowd("parley", c.N, openParleyMixed), w.crowd("pgx", c.N, openPgxMixed)}
 }
 
 // mixture is what the goroutines do.
@@ -52,13 +52,13 @@ func (w mixed) crowd(name string, goroutines int, open opener[mixture]) harness.
 			return nil, err
 		}
 		return &trial{func(ctx context.Context, m *harness.Meter) error {
-			return m.Crowd(goroutines, func(i int) func() (bool, error) {
+			return m.Crowd(goroutines, func(i int) func() (int, error) {
 				ids := ids(i * 7919)
-				return func() (bool, error) {
+				return func() (int, error) {
 					if ids.next(100) <= 5 {
-						return false, do.slow(ctx)
+						return 0, do.slow(ctx)
 					}
-					return true, checked(ctx, do.fast, &ids)
+					return 1, checked(ctx, do.fast, &ids)
 				}
 			})
 		}, close}, nil

@@ -84,8 +84,12 @@ var (
 // report reads what pgbench prints at the end.
 func report(m *harness.Meter, out []byte, cpu time.Duration) error {
 	tps, done := pgbenchTPS.FindSubmatch(out), pgbenchDone.FindSubmatch(out)
-	if tps == nil || done == nil {
+	if done == nil || tps == nil && string(done[1]) != "0" {
 		return fmt.Errorf("pgbench: it printed no result: %s", out)
+	}
+	if tps == nil { // its clients were not even connected when the time was over
+		m.Set(harness.Throughput, 0)
+		return nil
 	}
 	rate, err := strconv.ParseFloat(string(tps[1]), 64)
 	if err != nil {

@@ -62,9 +62,9 @@ func (e *env) openCrowd(ctx context.Context, t target, goroutines int, open open
 		return nil, err
 	}
 	return &trial{func(ctx context.Context, m *harness.Meter) error {
-		return m.Crowd(goroutines, func(i int) func() (bool, error) {
+		return m.Crowd(goroutines, func(i int) func() (int, error) {
 			ids := ids(i * 7919)
-			return func() (bool, error) { return true, checked(ctx, get, &ids) }
+			return func() (int, error) { return 1, checked(ctx, get, &ids) }
 		})
 	}, close}, nil
 }

@@ -38,7 +38,7 @@ func (w *replay) Cases() []harness.Case { return []harness.Case{{}} }
 func (w *replay) Contestants(harness.Case) []harness.Contestant {
 	return []harness.Contestant{
 		w.contestant("floor", w.openFloor),
-		parleyReplay(w),
+		w.contestant("parley", intoVariables(openParleyScan)),
 		w.contestant("pgx", intoVariables(openPgxScan)),
 	}
 }

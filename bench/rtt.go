@@ -46,7 +46,7 @@ func (w rtt) Contestants(c harness.Case) []harness.Contestant {
 	}
 	return []harness.Contestant{
 		e.caller("floor", e.openFloorPoint),
-		parleyDBPoint(e, 1),
+		e.caller("parley", openParleyDBPoint(0)),
 		e.caller("pgx", openPgxPoolPoint(1)),
 		e.caller("pgx-stdlib", openStandardPoint(pgxStandard, 1)),
 		e.caller("pq", openPreparedPoint(pqStandard, 1)),

@@ -30,7 +30,7 @@ func (w scanning) Contestants(harness.Case) []harness.Contestant {
 	e := w.env
 	return []harness.Contestant{
 		e.reader("floor", million, e.openFloorSix(floorIntoVariables)),
-		parleySix(e),
+		e.reader("parley", million, intoVariables(openParleyScan)),
 		e.reader("pgx", million, intoVariables(openPgxScan)),
 		e.reader("pgx-stdlib", million, intoVariables(openStandardScan(pgxStandard))),
 		e.reader("pq", million, intoVariables(openStandardScan(pqStandard))),

@@ -33,7 +33,7 @@ func (w structs) Contestants(harness.Case) []harness.Contestant {
 	e := w.env
 	return []harness.Contestant{
 		e.reader("floor", million, e.openFloorSix(floorIntoStructs)),
-		parleyStructs(e),
+		e.reader("parley", million, intoStructs(openParleyStructs)),
 		e.reader("pgx", million, intoStructs(openPgxStructs)),
 	}
 }

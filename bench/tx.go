@@ -5,7 +5,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"parley"
 	"parley/bench/internal/floor"
 	"parley/bench/internal/harness"
 )
@@ -66,22 +65,6 @@ func (w tx) openFloor(ctx context.Context, t target) (point, func(), error) {
 		}
 		return value, err
 	}, c.Close, nil
-}
-
-func openParleyTx(ctx context.Context, t target) (point, func(), error) {
-	c, close, err := parleyConnect(ctx, t)
-	return func(ctx context.Context, id int32) (value int64, err error) {
-		err = c.Tx(ctx, parley.TxOptions{}, func(tx *parley.Tx) error {
-			rows := tx.Query(ctx, pointSQL, id)
-			for rows.Next() {
-				if err := rows.Scan(&value); err != nil {
-					return err
-				}
-			}
-			return rows.Err()
-		})
-		return value, err
-	}, close, err
 }
 
 func openPgxTx(ctx context.Context, t target) (point, func(), error) {

@@ -79,11 +79,11 @@ func (m *Meter) Loop(do func() error) error {
 	return nil
 }
 
-// Crowd measures an operation that n goroutines do again and again, each with a
-// function of its own. An operation that reports false is done but neither
-// timed nor counted.
-func (m *Meter) Crowd(n int, worker func(i int) func() (counts bool, err error)) error {
-	workers := make([]func() (bool, error), n)
+// Crowd measures what n goroutines do again and again, each with a function of
+// its own, which returns how many operations it has done. When there were none,
+// nothing is timed.
+func (m *Meter) Crowd(n int, worker func(i int) func() (operations int, err error)) error {
+	workers := make([]func() (int, error), n)
 	for i := range workers {
 		workers[i] = worker(i)
 	}
@@ -101,17 +101,17 @@ func (m *Meter) Crowd(n int, worker func(i int) func() (counts bool, err error))
 }
 
 // work does an operation until the time is over or somebody's has failed.
-func (m *Meter) work(do func() (bool, error), failed *failure) (done int64) {
+func (m *Meter) work(do func() (int, error), failed *failure) (done int64) {
 	for last := time.Now(); last.Sub(m.began) < m.budget && !failed.is.Load(); {
-		counts, err := do()
+		operations, err := do()
 		if err != nil {
 			failed.set(err)
 			return done
 		}
 		now := time.Now()
-		if counts {
+		if operations > 0 {
 			m.single.add(now.Sub(last))
-			done++
+			done += int64(operations)
 		}
 		last = now
 	}
