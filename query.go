@@ -18,8 +18,9 @@ func (c *Conn) Exec(ctx context.Context, sql string, args ...any) (Tag, error) {
 // read to the end or closed before the connection does anything else.
 //
 // The statement is prepared at its first use, in the same exchange, and kept
-// for the next. (Arguments that are []byte need one exchange more at the first
-// use, to learn what they are.)
+// for the next. (Arguments whose form depends on the type of the parameter, such
+// as []byte, slices and structs, need one exchange more at the first use; types
+// that are not built in need some to look them up, once.)
 func (c *Conn) Query(ctx context.Context, sql string, args ...any) *Rows {
 	return newRows(ctx, c, sql).begin(args)
 }

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"encoding/binary"
 	"fmt"
 	"reflect"
 	"strings"
@@ -104,6 +105,27 @@ func (r *arrayReader) fill(m *Memory, a *pgcodec.Array, data Pointer) error {
 	return a.Err()
 }
 
+// fillHot is fill for elements in binary that an opcode reads, none of them NULL.
+// It reports whether that is what they are.
+func (r *arrayReader) fillHot(m *Memory, b []byte, n int, data Pointer) bool {
+	op := r.elem.op
+	if op == opFunc {
+		return false
+	}
+	for i := range n {
+		if len(b) < 4 {
+			return false
+		}
+		size := int(int32(binary.BigEndian.Uint32(b)))
+		b = b[4:]
+		if uint(size) > uint(len(b)) || op.read(m, b[:size], data.Add(uintptr(i)*r.size)) != nil {
+			return false
+		}
+		b = b[size:]
+	}
+	return len(b) == 0
+}
+
 func (r *arrayReader) read(m *Memory, b []byte, p Pointer) error {
 	a, err := r.start(b)
 	if err != nil {
@@ -114,8 +136,10 @@ func (r *arrayReader) read(m *Memory, b []byte, p Pointer) error {
 	}
 	innermost := r.levels[len(r.levels)-1]
 	data := makeElements(innermost, a.Len)
-	if err := r.fill(m, &a, data); err != nil {
-		return err
+	if r.oid == 0 || !r.fillHot(m, b[min(len(b), 12+8*a.NDim):], a.Len, data) { // what is odd is told by the other way
+		if err := r.fill(m, &a, data); err != nil {
+			return err
+		}
 	}
 	if a.Len == 0 {
 		p.setSlice(makeElements(r.levels[0], 0), 0)

@@ -60,7 +60,13 @@ func (d *Dests) Read(m *Memory, body []byte, dest []any) error {
 		if !p.Valid() {
 			return fmt.Errorf("the variable for column %d is a nil %T", i+1, dest[i])
 		}
-		if err := r.Read(m, b, p); err != nil {
+		var err error
+		if b != nil && r.op != opFunc {
+			err = r.op.read(m, b, p)
+		} else {
+			err = r.Read(m, b, p)
+		}
+		if err != nil {
 			return columnError(d.cols[i], i+1, r.typ, err)
 		}
 	}

@@ -104,10 +104,27 @@ func (p Pointer) setSlice(data Pointer, n int) {
 	*(*slice)(p.p) = slice{data.p, n, n}
 }
 
-// makeElements allocates n elements of which t is the slice type.
+// makeElements allocates n elements of which t is the slice type. Numbers have no
+// pointers in them, so memory for others of their size will do; and reflect would
+// allocate the slice itself besides.
 func makeElements(t reflect.Type, n int) Pointer {
+	switch elem := t.Elem(); elem.Kind() {
+	case reflect.String:
+		return first(make([]string, n))
+	case reflect.Int, reflect.Int64, reflect.Int32, reflect.Int16, reflect.Uint, reflect.Uint64, reflect.Uint32, reflect.Uint16,
+		reflect.Float64, reflect.Float32:
+		switch elem.Size() {
+		case 8:
+			return first(make([]uint64, n))
+		case 4:
+			return first(make([]uint32, n))
+		}
+		return first(make([]uint16, n))
+	}
 	return Pointer{reflect.MakeSlice(t, n, n).UnsafePointer()}
 }
+
+func first[T any](s []T) Pointer { return Pointer{unsafe.Pointer(unsafe.SliceData(s))} }
 
 // carve returns bytes that will not change any more as a string.
 func carve(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
