@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"strings"
@@ -26,6 +27,8 @@ type world struct {
 	faulty   bool // connections break
 	isDown   bool // there are no servers
 	slowDial time.Duration
+	mute     map[uint32]bool // sessions that say nothing more
+	lag      time.Duration   // until a CancelRequest is taken
 	problems []string
 	near     []*closeCounter
 	running  sync.WaitGroup
@@ -49,6 +52,23 @@ func (w *world) down(isDown bool) {
 			_ = b.conn.Close()
 		}
 	}
+}
+
+// silence makes those who serve the lanes now say nothing more.
+func (w *world) silence(db *DB) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.mute = map[uint32]bool{}
+	for _, l := range *db.lanes.all.Load() {
+		w.mute[l.conn.ProcessID()] = true
+	}
+}
+
+// silent reports whether a session says nothing more.
+func (b *backend) silent() bool {
+	b.world.mu.Lock()
+	defer b.world.mu.Unlock()
+	return b.world.mute[b.id]
 }
 
 // closeCounter is the client's end of a connection.
@@ -167,6 +187,10 @@ func (b *backend) serve() {
 		if err != nil || f.Type == 'X' {
 			return
 		}
+		if b.silent() {
+			_, _ = io.Copy(io.Discard, b.conn)
+			return
+		}
 		if b.fatal && b.r.IntN(400) == 0 {
 			b.die()
 			return
@@ -192,6 +216,10 @@ func (b *backend) greet() bool {
 		return false
 	}
 	if len(f.Body) >= 8 && binary.BigEndian.Uint32(f.Body) == 80877102 {
+		b.world.mu.Lock()
+		lag := b.world.lag
+		b.world.mu.Unlock()
+		<-time.After(lag)
 		b.world.cancel(binary.BigEndian.Uint32(f.Body[4:]))
 		return false
 	}

@@ -33,7 +33,7 @@ type lane struct {
 	owner *lanes
 	room  int          // bytes that fit the socket's buffer
 	load  atomic.Int32 // calls that wait or are in the air
-	stuck atomic.Bool  // the head has been running for long
+	stuck atomic.Bool  // the head has been running for long, or the lane is frozen
 	born  time.Time
 	early time.Duration // how much sooner than at its full age it is replaced
 
@@ -199,6 +199,7 @@ func (l *lane) release() {
 	}
 	l.mu.Lock()
 	l.sole = false
+	l.stuck.Store(false)
 	l.load.Add(-1)
 	l.idleAt = time.Now()
 	l.mu.Unlock()

@@ -215,6 +215,7 @@ func (l *lane) cancelHead(ctx context.Context, c *call) {
 		return
 	}
 	l.frozen = true
+	l.stuck.Store(true)
 	ctx = context.WithoutCancel(ctx)
 	l.owner.db.spawn(func(context.Context) {
 		ctx, stop := context.WithTimeout(ctx, timeout)

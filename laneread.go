@@ -164,10 +164,10 @@ func (l *lane) land(g *group) {
 		l.flights--
 	}
 	l.headAt, l.idleAt = now, now
-	l.stuck.Store(false)
 	if g.barrier {
 		l.frozen = false
 	}
+	l.stuck.Store(l.frozen)
 	l.settle(g)
 	if g.failed != nil && len(g.calls) > 1 {
 		l.again(g)

@@ -22,8 +22,10 @@ type lanes struct {
 	opened   chan struct{} // closed when an attempt to open one has ended
 	failure  error         // of the last attempt, nil when it succeeded
 	watching bool
+	stalled  int       // how many times a lane stalled that was not careful
+	trust    time.Time // when careful ends
 
-	careful atomic.Bool // one call at a time: what is in between does not stand more
+	careful atomic.Bool // one call at a time: what is in between may not stand more
 }
 
 // laneStats counts what lanes do.
@@ -88,7 +90,7 @@ func (ls *lanes) choose(first bool) *lane {
 	least := int32(0)
 	for _, l := range all {
 		n := l.load.Load()
-		if n == 0 {
+		if n == 0 && !l.stuck.Load() {
 			if l.fresh() {
 				return l
 			}
@@ -200,6 +202,8 @@ const (
 	watchIdle   = 200                   // rounds without work, after which watching ends
 	stuckAfter  = 10 * time.Millisecond // the head of a lane: what waits behind it goes elsewhere
 	stalledTime = 4 * time.Second       // nothing came, with several flights in the air
+	carefulFor  = time.Minute           // after that, and up to carefulMost
+	carefulMost = 8 * time.Hour
 )
 
 // watch begins to watch the lanes, if nobody does: while a call waits behind
@@ -257,29 +261,52 @@ func (l *lane) look(now time.Time) {
 	var moved []*call
 	stalled := false
 	switch {
-	case len(l.air) == 0 && !l.sole || l.err != nil:
+	case len(l.air) == 0 && !l.sole && !l.frozen || l.err != nil:
 		l.stuck.Store(false)
-	case l.sole && now.Sub(l.soleAt) > stuckAfter || !l.sole && age > stuckAfter:
+	case l.frozen, l.sole && now.Sub(l.soleAt) > stuckAfter, !l.sole && age > stuckAfter:
 		l.stuck.Store(true)
 		if l.owner.elsewhere(l) {
 			moved = l.turnAway(true)
 		}
-		stalled = !l.sole && age > stalledTime && l.flights > 1 && l.repeatable()
+		stalled = len(l.air) > 0 && age > stalledTime && l.flights > 1 && l.repeatable()
 	}
 	l.mu.Unlock()
 	l.owner.stats.moved.Add(int64(len(moved)))
 	wake(moved)
-	if stalled && l.owner.careful.CompareAndSwap(false, true) {
-		l.owner.stats.stalls.Add(1)
+	if stalled {
+		l.owner.beCareful(now)
 		l.kill(errStalled)
 	}
 }
 
-// repeatable reports whether everything in the air may be run again.
+// beCareful has lanes send one call at a time, for a while: what is in between
+// may not stand more, or the database has only been slow. Each time it is for
+// longer.
+func (ls *lanes) beCareful(now time.Time) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	if !ls.careful.Swap(true) {
+		ls.trust = now.Add(min(carefulFor<<min(ls.stalled, 10), carefulMost))
+		ls.stalled++
+	}
+	ls.stats.stalls.Add(1)
+}
+
+// dare ends that when it is time.
+func (ls *lanes) dare(now time.Time) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	if ls.careful.Load() && now.After(ls.trust) {
+		ls.careful.Store(false)
+	}
+}
+
+// repeatable reports whether everything in the air may be run again, or has
+// nobody who waits for it.
 func (l *lane) repeatable() bool {
 	for _, g := range l.air {
 		for _, c := range g.calls {
-			if !c.known.repeatable {
+			if c.state != callAbandoned && !c.known.repeatable {
 				return false
 			}
 		}
@@ -287,7 +314,7 @@ func (l *lane) repeatable() bool {
 	return true
 }
 
-var errStalled = errors.New("nothing came for long, with several requests on their way; from now on there is one at a time")
+var errStalled = errors.New("nothing came for long, with several requests on their way; for a while there is one at a time")
 
 // elsewhere reports whether calls that wait for a lane can be run anywhere else.
 func (ls *lanes) elsewhere(than *lane) bool {
@@ -313,6 +340,7 @@ func (ls *lanes) count() int { return len(*ls.all.Load()) }
 // tend retires lanes that have become too old, and all but one of those that
 // have been idle for long.
 func (ls *lanes) tend(now time.Time) {
+	ls.dare(now)
 	life, idle := ls.db.config.maxLifetime(), ls.db.config.maxIdleTime()
 	left := ls.count()
 	for _, l := range *ls.all.Load() {
