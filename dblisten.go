@@ -66,6 +66,8 @@ type ears struct {
 	running  bool
 	wake     context.CancelFunc // ends the wait for notifications, as there is something to do
 	changed  bool               // channels has changed since the connection was told
+
+	refused int // connections in a row that took no LISTEN; owned by run
 }
 
 // listener is one loop over notifications.
@@ -98,18 +100,29 @@ func (e *ears) join(ctx context.Context, db *DB, channel string) (*listener, err
 	e.tell()
 	if !e.running {
 		e.running = true
-		db.spawnOr(e.run(db), func() { s.fail(&OpError{Op: "listen", Err: ErrClosed}) })
+		db.spawnOr(e.run(db), func() {
+			e.running = false
+			s.fail(&OpError{Op: "listen", Err: ErrClosed})
+		})
 	}
 	e.mu.Unlock()
+	if err := s.await(ctx); err != nil {
+		e.part(s)
+		return nil, err
+	}
+	return s, nil
+}
+
+// await waits until the server has taken the LISTEN.
+func (s *listener) await(ctx context.Context) error {
 	select {
 	case <-s.ready:
 	case <-ctx.Done():
-		e.part(s)
-		return nil, &OpError{Op: "listen", Err: context.Cause(ctx)}
+		return &OpError{Op: "listen", Err: context.Cause(ctx)}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s, s.err
+	return s.err
 }
 
 // tell has the connection look at what it is to listen on. The caller has the
@@ -153,7 +166,7 @@ func (e *ears) run(db *DB) func(context.Context) {
 			}
 			e.mu.Unlock()
 			if err != nil {
-				e.interrupt(err)
+				e.interrupt(db, err)
 			}
 		}
 	}
@@ -174,12 +187,15 @@ func (e *ears) end(db *DB) {
 // interrupt tells those who listen that the connection was lost; those who wait
 // for their LISTEN are told what keeps it from being taken, if that will not
 // pass.
-func (e *ears) interrupt(err error) {
+func (e *ears) interrupt(db *DB, err error) {
+	refusal, ok := errors.AsType[*ServerError](err)
+	// A standby takes no LISTEN. That passes if a primary was asked for.
+	final := ok && (!passes(refusal.Code) || refusal.Code == readOnlyCode && !db.demoted(err))
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, list := range e.channels {
 		for _, s := range list {
-			s.interrupt(err)
+			s.interrupt(err, final)
 		}
 	}
 }
@@ -196,9 +212,12 @@ func (e *ears) session(ctx context.Context, db *DB) error {
 	}
 	defer conn.Close()
 	on := map[string]bool{}
-	for {
+	for first := true; ; first = false {
 		done, err := e.listen(ctx, conn, on)
-		if err != nil || done {
+		if first {
+			e.rest(ctx, err != nil)
+		}
+		if err != nil || done || ctx.Err() != nil {
 			return err
 		}
 		wait, stop := context.WithTimeout(ctx, keepAlive)
@@ -224,6 +243,22 @@ func (e *ears) session(ctx context.Context, db *DB) error {
 				return err
 			}
 		}
+	}
+}
+
+// rest waits a little when a connection was made that takes no LISTEN, the longer
+// the more there were: the next one will most likely take none either.
+func (e *ears) rest(ctx context.Context, refused bool) {
+	if !refused {
+		e.refused = 0
+		return
+	}
+	timer := time.NewTimer(min(damperEvery<<min(e.refused, 10), damperMost))
+	defer timer.Stop()
+	e.refused++
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
 	}
 }
 
@@ -334,8 +369,8 @@ func (s *listener) stir() {
 	}
 }
 
-func (s *listener) interrupt(err error) {
-	if e, ok := errors.AsType[*ServerError](err); ok && !s.begun() && !passes(e.Code) {
+func (s *listener) interrupt(err error, final bool) {
+	if final && !s.begun() {
 		s.fail(err)
 		return
 	}
@@ -366,7 +401,7 @@ func (s *listener) fail(err error) {
 
 // next returns the next notification, or what is to be told instead.
 func (s *listener) next(ctx context.Context) (Notification, error) {
-	for {
+	for ctx.Err() == nil {
 		n, ok, err := s.get()
 		if ok {
 			return n, err
@@ -374,9 +409,9 @@ func (s *listener) next(ctx context.Context) (Notification, error) {
 		select {
 		case <-s.some:
 		case <-ctx.Done():
-			return Notification{}, &OpError{Op: "listen", Err: context.Cause(ctx)}
 		}
 	}
+	return Notification{}, &OpError{Op: "listen", Err: context.Cause(ctx)}
 }
 
 func (s *listener) get() (n Notification, ok bool, err error) {

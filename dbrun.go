@@ -200,11 +200,15 @@ func (r *run) settled(ctx context.Context, c *Conn) bool {
 	return e.Sent && !(r.known != nil && r.known.repeatable)
 }
 
+// readOnlyCode is read_only_sql_transaction: a standby, or a session or a
+// transaction that is read only, refuses to write.
+const readOnlyCode = "25006"
+
 // demoted reports whether a server that was to take writes refuses them: it is
 // not the primary any more.
 func (db *DB) demoted(err error) bool {
 	e, ok := errors.AsType[*ServerError](err)
-	if !ok || e.Code != "25006" { // read_only_sql_transaction
+	if !ok || e.Code != readOnlyCode {
 		return false
 	}
 	target := db.info.TargetSession

@@ -12,6 +12,8 @@ import (
 // sessions are read only. It has lanes and connections of its own, made when
 // they are needed, and is closed with the DB, or before.
 //
+// A standby cannot listen: what is for notifications is for the DB itself.
+//
 // A standby is behind the primary: what was just written may not be there yet.
 func (db *DB) ReadOnly() *DB {
 	info := *db.info
