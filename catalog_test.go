@@ -282,3 +282,27 @@ func TestTypesOfExtensions(t *testing.T) {
 		}
 	}
 }
+
+// hstore is a map, and comes and goes the same whenever it does.
+func TestHstoreIsAMap(t *testing.T) {
+	c := connectRaw(t, pgtest.Start(t, pgtest.Config{}), Config{})
+	if _, err := c.Exec(t.Context(), "create extension hstore"); err != nil {
+		t.Logf("hstore is not there: %v", err)
+		return
+	}
+	type row struct {
+		H map[string]string
+		P map[string]*string
+	}
+	want := row{map[string]string{"a": "1", "b c": `"`}, map[string]*string{"x": nil, "y": new("2")}}
+	for range 3 {
+		got, err := One[row](t.Context(), c, "select $1::hstore as h, $2::hstore as p", want.H, want.P)
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%+v, %v", got, err)
+		}
+		_, err = One[row](t.Context(), c, "select $1::hstore as h, null::hstore as p", want.P)
+		if e, ok := errors.AsType[*ColumnError](err); !ok || e.Column != "h" {
+			t.Errorf("%v", err)
+		}
+	}
+}

@@ -222,7 +222,7 @@ type rowsOut[T any] struct {
 	rest   []byte // data that is no whole row yet
 	row    []byte // made of a line of text
 	began  bool
-	ended  bool  // the trailer has come
+	ended  bool // the trailer has come
 	inTx   bool
 	over   bool  // no more rows are wanted
 	left   bool  // because the loop was left

@@ -134,7 +134,6 @@ func TestCopyInFails(t *testing.T) {
 	}
 }
 
-
 func hasFields(err error) bool { _, ok := errors.AsType[*FieldsError](err); return ok }
 
 func hasArgument(err error) bool {

@@ -69,7 +69,7 @@ type readRule func(k *compiler, t *pgtype.Type, typ reflect.Type) (Reader, error
 // was made for any database, before what was made for text.
 func readRules() []readRule {
 	return []readRule{
-		readAny, readUnmarshaler, readNullable, readKnown, readBytes16, readScanner,
+		readAny, readUnmarshaler, readNullable, readExtension, readKnown, readBytes16, readScanner,
 		readBasic, readTextual, readPointer, readJSON, readArray, readComposite, readString,
 	}
 }

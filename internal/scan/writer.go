@@ -94,7 +94,7 @@ type writeRule func(k *writeCompiler, t *pgtype.Type, typ reflect.Type) (Writer,
 // writeRules are asked in this order, which is that of readRules.
 func writeRules() []writeRule {
 	return []writeRule{
-		writeDynamic, writeMarshaler, writeNullable, writeKnown, writeBytes16, writeValuer, writePointer,
+		writeDynamic, writeMarshaler, writeNullable, writeExtension, writeKnown, writeBytes16, writeValuer, writePointer,
 		writeBasic, writeTextual, writeJSON, writeArray, writeComposite,
 	}
 }
