@@ -31,7 +31,7 @@ type call struct {
 	cold       bool // it is preparing its statement
 	prepared   bool // and the server has done so
 	half       []uint32
-	learnt     *description // what the server said, when it was asked
+	learnt     *description // what the server said, to this call or the one that it relies on
 	reply      []byte       // the bodies of its rows, each behind its length
 	rows       int
 	tooLarge   bool
@@ -124,11 +124,12 @@ func (c *call) owe(q *exchange.Queue[*call]) {
 	for range c.closes {
 		q.Push(exchange.PartClose, nil, 0)
 	}
-	width := len(c.desc.columns)
+	width := -1
 	if c.cold {
 		q.Push(exchange.PartParse, c, 0)
 		q.Push(exchange.PartDescribeStatement, c, 0)
-		width = -1
+	} else if c.st.told {
+		width = len(c.st.desc.columns)
 	}
 	q.Push(exchange.PartBind, c, 0)
 	q.Push(exchange.PartExecute, c, width)

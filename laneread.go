@@ -200,17 +200,20 @@ func (l *lane) settle(g *group) {
 	for _, c := range g.calls {
 		switch {
 		case !c.cold:
-			if g.failed != nil && isStale(g.failed) && g.failedAt == exchange.PartBind && k.get(c.sql) == c.st {
+			if g.blame == c && g.failedAt == exchange.PartBind && isStale(g.failed) && k.get(c.sql) == c.st {
 				k.remove(c.sql)
 			}
-		case !c.prepared:
-			c.st.parsed = false
-			if k.get(c.sql) == c.st {
-				k.remove(c.sql)
+			if c.st.desc != c.desc {
+				c.learnt = c.st.desc // what an earlier call prepared is not what was expected
 			}
 		case c.learnt != nil:
 			c.learnt = l.conn.shared.learn(c.sql, c.learnt)
-			c.st.desc = c.learnt
+			c.st.desc, c.st.told = c.learnt, true
+		default:
+			c.st.parsed = c.prepared
+			if k.get(c.sql) == c.st {
+				k.remove(c.sql)
+			}
 		}
 	}
 }

@@ -171,7 +171,7 @@ func (c *Conn) learn(a answer) error {
 
 // described keeps what the server said about a statement.
 func (c *Conn) described(st *statement, cs []wire.Column) {
-	st.desc = c.shared.learn(st.sql, describe(st.half, cs))
+	st.desc, st.told = c.shared.learn(st.sql, describe(st.half, cs)), true
 	st.half = nil
 }
 

@@ -10,6 +10,7 @@ type statement struct {
 	name   string // "" for the unnamed statement
 	sql    string
 	desc   *description // what the server said about it; nil until it did
+	told   bool         // else desc is what it said to another connection
 	guess  []uint32     // type OIDs to prepare it with, where the server cannot tell before
 	half   []uint32     // type OIDs of the parameters, until the columns are told too
 	parsed bool         // it was prepared under its name
