@@ -17,16 +17,21 @@ type watch struct {
 
 // Watch begins to watch a context for the call that has the turn, until
 // Unwatch. One that cannot end costs nothing.
-func (l *Line) Watch(ctx context.Context) { l.watchWith(ctx, l.Interrupt) }
+func (l *Line) Watch(ctx context.Context) {
+	if ctx.Done() != nil {
+		l.watchWith(ctx, l.Interrupt)
+	}
+}
 
 // WatchRead is Watch for a line that others write to: only a Read is
 // interrupted.
-func (l *Line) WatchRead(ctx context.Context) { l.watchWith(ctx, l.interruptRead) }
+func (l *Line) WatchRead(ctx context.Context) {
+	if ctx.Done() != nil {
+		l.watchWith(ctx, l.interruptRead)
+	}
+}
 
 func (l *Line) watchWith(ctx context.Context, interrupt func()) {
-	if ctx.Done() == nil {
-		return
-	}
 	done := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(done)
