@@ -83,6 +83,15 @@ type Config struct {
 	// with other pools.
 	Lanes int
 
+	// Flights is how many writes may be on their way on a lane at once: while
+	// one is answered, the next is on the wire. 0: 3. 1 is for what stands
+	// between client and server and does not take a request before it has
+	// answered the one before; it also keeps such requests single.
+	Flights int
+
+	// MaxGroup is how many statements may share a Sync. 0: 128.
+	MaxGroup int
+
 	// Grouping says which statements may share a Sync, and with it a
 	// transaction, with those of other callers.
 	Grouping Grouping
@@ -194,6 +203,20 @@ func (c *Config) maxConns() int {
 		return max(4, 2*runtime.GOMAXPROCS(0))
 	}
 	return c.MaxConns
+}
+
+func (c *Config) flights() int {
+	if c.Flights <= 0 {
+		return maxFlights
+	}
+	return c.Flights
+}
+
+func (c *Config) maxGroup() int {
+	if c.MaxGroup <= 0 {
+		return maxGroup
+	}
+	return c.MaxGroup
 }
 
 func (c *Config) minIdle() int { return max(c.MinIdle, 0) }

@@ -103,6 +103,8 @@ func (c *Config) own(values map[string]string) error {
 		"scram_iterations":      intField(&c.SCRAMIterations),
 		"cancel_timeout":        durationField(&c.CancelTimeout),
 		"lanes":                 intField(&c.Lanes),
+		"flights":               intField(&c.Flights),
+		"max_group":             intField(&c.MaxGroup),
 		"max_conns":             intField(&c.MaxConns),
 		"min_idle":              intField(&c.MinIdle),
 		"max_lifetime":          durationField(&c.MaxLifetime),

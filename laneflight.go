@@ -18,8 +18,8 @@ type flight struct {
 // Bounds of what is on its way at once. They were chosen by measurement: see
 // bench/RESULTS.md.
 const (
-	maxFlights     = 3         // in the air
-	maxGroup       = 128       // calls that share a Sync
+	maxFlights     = 3         // in the air, unless Config.Flights says otherwise
+	maxGroup       = 128       // calls that share a Sync, unless Config.MaxGroup says otherwise
 	maxFlightBytes = 64 << 10  // of a flight, but for its last call
 	maxShared      = 64 << 10  // bytes of a call's messages; larger ones get a connection of their own
 	maxSpare       = 16        // groups kept for the next
@@ -36,7 +36,7 @@ func (l *lane) cut() flight {
 	out, n := l.out[:0], 0
 	var g *group
 	for c := l.waiting.first; c != nil && !c.sole && len(out) < maxFlightBytes; c = l.waiting.first {
-		if g != nil && (one || !c.group || !g.calls[0].group || len(g.calls) == maxGroup) {
+		if g != nil && (one || !c.group || !g.calls[0].group || len(g.calls) >= l.owner.group) {
 			if out, g = l.seal(out, g), nil; one {
 				break
 			}

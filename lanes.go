@@ -11,11 +11,12 @@ import (
 
 // lanes are the connections of a DB that callers share.
 type lanes struct {
-	db    *DB
-	max   int // how many there may be; 0 for none
-	all   atomic.Pointer[[]*lane]
-	rtt   roundTrip
-	stats laneStats
+	db             *DB
+	max            int // how many there may be; 0 for none
+	flights, group int // Config.Flights, Config.MaxGroup
+	all            atomic.Pointer[[]*lane]
+	rtt            roundTrip
+	stats          laneStats
 
 	mu       sync.Mutex // guards the following, and changes of all
 	opening  int
@@ -40,6 +41,7 @@ type laneStats struct {
 
 func (ls *lanes) init(db *DB, n int) {
 	ls.db, ls.max, ls.opened = db, n, make(chan struct{})
+	ls.flights, ls.group = db.config.flights(), db.config.maxGroup()
 	ls.all.Store(&[]*lane{})
 }
 
@@ -48,7 +50,7 @@ func (ls *lanes) depth() int {
 	if ls.careful.Load() {
 		return 1
 	}
-	return maxFlights
+	return ls.flights
 }
 
 // spawn runs a function that somebody must run, on a goroutine that ends before
