@@ -129,6 +129,7 @@ func (l *lane) fresh() bool {
 	}
 	l.mu.Unlock()
 	if gone {
+		l.owner.db.pool.suspect()
 		l.retire()
 	}
 	return !gone

@@ -58,7 +58,7 @@ func TestReadOnly(t *testing.T) {
 	refusesWrites(t, read)
 
 	for _, s := range []*pgtest.Server{p.standby, third} {
-		if err := s.Stop(t.Context(), pgtest.Crash); err != nil {
+		if err := s.Stop(t.Context(), pgtest.Fast); err != nil {
 			t.Fatal(err)
 		}
 	}
