@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"reflect"
+	"slices"
 
 	"parley/internal/scan"
 	"parley/wire"
@@ -41,10 +42,7 @@ func All[T any](ctx context.Context, q Queryer, sql string, args ...any) ([]T, e
 	if err := s.run(ctx, q, &s, sql, args); err != nil {
 		return nil, err
 	}
-	if s.rows == nil {
-		s.rows = []T{}
-	}
-	return s.rows, nil
+	return s.list(), nil
 }
 
 // Each runs a statement and returns its rows one after another, each read as
@@ -149,19 +147,46 @@ func (s *one[T]) row(body []byte) error {
 	return s.plan.Read(&s.memory, body, scan.PointerTo(&s.value))
 }
 
-// all is a sink for many rows.
+// all is a sink for many rows. They are gathered in blocks and brought together
+// once, at the end: a slice that grows is copied several times.
+//
+// Invariant: the blocks in full are full, and rows[len:] has never been written.
 type all[T any] struct {
 	source
+	full [][]T
 	rows []T
 }
 
+// How many rows blocks have.
+const (
+	firstBlock = 8
+	lastBlock  = 8192
+)
+
 func (s *all[T]) begin(d *description, formats []wire.Format) error {
-	s.rows = s.rows[:0]
+	s.full, s.rows = nil, nil
 	return s.plans(d, formats, reflect.TypeFor[T]())
 }
 
 func (s *all[T]) row(body []byte) error {
-	var none T
-	s.rows = append(s.rows, none)
-	return s.plan.Read(&s.memory, body, scan.PointerTo(&s.rows[len(s.rows)-1]))
+	n := len(s.rows)
+	if n == cap(s.rows) {
+		if n > 0 {
+			s.full = append(s.full, s.rows)
+		}
+		s.rows, n = make([]T, 0, min(max(firstBlock, 2*n), lastBlock)), 0
+	}
+	s.rows = s.rows[:n+1]
+	return s.plan.Read(&s.memory, body, scan.PointerTo(&s.rows[n]))
+}
+
+// list returns all rows in one slice.
+func (s *all[T]) list() []T {
+	if s.full == nil {
+		if s.rows == nil {
+			return []T{}
+		}
+		return s.rows
+	}
+	return slices.Concat(append(s.full, s.rows)...)
 }
