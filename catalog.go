@@ -320,6 +320,7 @@ func (h *held) next() []byte {
 // ones, which know the types beforehand.
 func (r *Rows) hold() error {
 	c, most := r.conn, r.conn.config.maxHeld()
+	r.flows = false
 	var all held
 	all.add(r.body)
 	err := c.finish(r.ctx, &r.op, func(a answer) error {

@@ -63,7 +63,7 @@ func (d *description) with(k *knowledge) *description {
 	n.formats = make([]wire.Format, len(d.columns))
 	binary := 0
 	for i, c := range d.columns {
-		if n.look(c.Type); pgtype.BinaryForm(types.Type(c.Type)) {
+		if n.look(c.Type); readsBinary(types.Type(c.Type)) {
 			n.formats[i] = wire.BinaryFormat
 			binary++
 		}
@@ -101,6 +101,16 @@ func (d *description) look(oid uint32) {
 	if d.types.Type(oid) == nil && !slices.Contains(d.unknown, oid) {
 		d.unknown = append(d.unknown, oid)
 	}
+}
+
+// readsBinary reports whether values of a type are asked for in binary. Records
+// are not: the server refuses that when a field happens to have no binary form,
+// and the text, which is what comes at a statement's first use, has no types.
+func readsBinary(t *pgtype.Type) bool {
+	if t != nil && (t.OID == oidRecord || t.OID == oidRecords) {
+		return false
+	}
+	return pgtype.BinaryForm(t)
 }
 
 // plan makes the plans for rows in formats, as a Bind has them.

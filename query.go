@@ -232,6 +232,7 @@ func (c *Conn) settle(o *op) {
 // advance reads up to the next row, or to the end of the reply.
 func (r *Rows) advance() error {
 	c := r.conn
+	r.flows = false
 	if c.queue.Len() == 0 { // what was read ahead is used up
 		if _, err := r.fetch(); err != nil {
 			return err
@@ -245,6 +246,7 @@ func (r *Rows) advance() error {
 			case a.event == exchange.Row:
 				r.op.cursor.count(a.body)
 				r.took(a.body)
+				r.flows = r.op.cursor == nil && c.queue.InRows()
 				return nil
 			case a.event == exchange.Ready:
 				if more, err := r.fetch(); more || err != nil {

@@ -31,6 +31,7 @@ type Rows struct {
 	done    bool        // the reply is complete
 	kept    bool        // by the connection, which stays busy at the end
 	unread  bool        // nobody wants the rows
+	flows   bool        // rows come one after another, and may be there already
 	tag     Tag
 	err     error
 	freed   func() // gives the connection back; nil when it is the caller's
@@ -45,6 +46,13 @@ func (r *Rows) Next() bool {
 	}
 	if r.done || !r.checked && r.body != nil && !r.check() {
 		return false
+	}
+	if r.flows {
+		if body, ok := r.conn.line.NextRow(); ok {
+			r.took(body)
+			r.pending = false
+			return true
+		}
 	}
 	if body := r.held.next(); body != nil {
 		r.took(body)

@@ -76,6 +76,7 @@ type Buffer struct {
 	r, w  int   // unread bytes are buf[r:w]
 	base  int64 // bytes that were read before buf[0]
 	spare int   // calls of reserve since the buffer last needed more than bufferKeep
+	more  bool  // the last Fill left no room: there is more to be had at once
 }
 
 // Offset returns how many bytes were read, as messages, or discarded since the
@@ -102,12 +103,17 @@ func (b *Buffer) Write(p []byte) (int, error) {
 // Reader it may return both a number of bytes and an error; a Reader that
 // claims more bytes than there was room for is one that makes no progress.
 func (b *Buffer) Fill(r io.Reader) (int, error) {
-	b.reserve(leastFill)
+	room := leastFill
+	if b.more {
+		room = max(room, min(2*len(b.buf), bufferKeep-(b.w-b.r)))
+	}
+	b.reserve(room)
 	n, err := r.Read(b.buf[b.w:])
 	if n < 0 || n > len(b.buf)-b.w {
 		return 0, io.ErrNoProgress
 	}
 	b.w += n
+	b.more = b.w == len(b.buf)
 	return n, err
 }
 
@@ -177,6 +183,22 @@ func (b *Buffer) Next(p Phase) (f Frame, ok bool, err error) {
 	}
 	b.r = end
 	return f, true, nil
+}
+
+// NextOf is Next for the messages of one type that come by the million in an
+// established session: it returns the body of the next message if it is of that
+// type, well formed, and all there. Else nothing is read, and Next tells what it is.
+func (b *Buffer) NextOf(typ byte) (body []byte, ok bool) {
+	head := b.buf[b.r:b.w]
+	if len(head) < 5 || head[0] != typ {
+		return nil, false
+	}
+	n := binary.BigEndian.Uint32(head[1:])
+	if n < 4 || n > uint32(b.max()) || int(n) >= len(head) {
+		return nil, false
+	}
+	b.r += int(n) + 1
+	return head[5 : n+1 : n+1], true
 }
 
 // peek returns the size of the next message and of its header, or 0 when the

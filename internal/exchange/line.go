@@ -109,6 +109,16 @@ func (l *Line) Read() (wire.Frame, error) {
 	}
 }
 
+// NextRow returns the body of the next message if it is a DataRow that has
+// arrived, as Read would. It is for one row after another of a reply whose rows
+// have begun, and need not be asked what they answer.
+func (l *Line) NextRow() (body []byte, ok bool) {
+	if l.wrote || l.Message != nil || l.broken.Load() != nil {
+		return nil, false
+	}
+	return l.in.NextOf('D')
+}
+
 func (l *Line) async(f wire.Frame) error {
 	if l.Async == nil {
 		return nil

@@ -204,6 +204,16 @@ func (q *Queue[T]) Answer(typ byte, body []byte) (owner T, e Event, err error) {
 	return owner, e, err
 }
 
+// InRows reports whether rows have begun to come in answer to an Execute of the
+// owner, so that any DataRow which comes next is one of them.
+func (q *Queue[T]) InRows() bool {
+	if q.Len() == 0 {
+		return false
+	}
+	o := &q.owed[q.head]
+	return o.part == PartExecute && o.step == stepRows
+}
+
 func (q *Queue[T]) pop() {
 	if endsGroup(q.owed[q.head].part) {
 		q.syncs--
