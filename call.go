@@ -27,9 +27,9 @@ type call struct {
 	state      callState
 	inline     bool // its caller reads, and is told nothing
 	st         *statement
-	closes     int  // statements that are closed ahead of it
-	cold       bool // it is preparing its statement
-	prepared   bool // and the server has done so
+	closes     []string // statements that are closed ahead of it
+	cold       bool     // it is preparing its statement
+	prepared   bool     // and the server has done so
 	half       []uint32
 	learnt     *description // what the server said, to this call or the one that it relies on
 	reply      []byte       // the bodies of its rows, each behind its length
@@ -85,7 +85,7 @@ func (c *call) reset() {
 
 // rewind makes a call ready to be sent again as it is.
 func (c *call) rewind() {
-	c.state, c.st, c.closes, c.cold, c.prepared = callWaiting, nil, 0, false, false
+	c.state, c.st, c.closes, c.cold, c.prepared = callWaiting, nil, nil, false, false
 	c.half, c.learnt, c.reply, c.rows, c.tooLarge, c.tag = nil, nil, c.reply[:0], 0, false, Tag{}
 }
 

@@ -379,6 +379,11 @@ func (b *backend) sync() bool {
 	b.failed, b.pending, b.late = false, nil, false
 	b.say(&wire.ReadyForQuery{Status: wire.TxIdle})
 	if b.fatal && b.r.IntN(300) == 0 {
+		if b.r.IntN(2) == 0 { // a pooler says so
+			b.out = b.out[:0]
+			b.say(pgtest.Fatal("08P01", "server conn crashed"))
+			b.flush()
+		}
 		return false // committed, and nobody is told
 	}
 	return b.flush()

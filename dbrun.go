@@ -68,6 +68,11 @@ func (db *DB) run(ctx context.Context, sql string, args []any, into sink) (Tag, 
 		if r.err != nil {
 			lost++ // else it was only moved
 		}
+		if ctx.Err() != nil {
+			e, _ := errors.AsType[*OpError](r.err)
+			r.err = &OpError{Op: "query", Sent: e != nil && e.Sent, Err: context.Cause(ctx)}
+			break
+		}
 	}
 	return r.tag, r.err
 }

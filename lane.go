@@ -49,6 +49,7 @@ type lane struct {
 	sole    bool // somebody has the lane for itself
 	soleAt  time.Time
 	frozen  bool // a cancellation is on its way; nothing is written
+	torn    bool // a write has failed; nothing is written any more
 	leaves  bool // is to be retired
 	retired bool // takes no more calls, and closes when it has nothing to do
 	err     error
@@ -105,18 +106,38 @@ func (l *lane) do(ctx context.Context, c *call) (callOutcome, error) {
 	c.inline = reads
 	l.turn = l.turn || reads
 	l.mu.Unlock()
+	returned := false
+	defer l.panicked(reads, &returned)
 	if f.groups > 0 {
 		l.launch(f)
 	}
+	returned = !reads
 	if reads {
 		l.conn.line.WatchRead(ctx)
-		return l.serve(ctx, c)
+		out, err := l.serve(ctx, c)
+		returned = true
+		return out, err
 	}
 	l.owner.watch()
 	if !c.wait(ctx) {
 		return l.abandon(ctx, c)
 	}
 	return c.outcome, c.err
+}
+
+// panicked makes an end of the lane when a function of the user, such as
+// Config.Notice, has panicked or has ended its goroutine, so that the others who
+// use it do not wait for a reader who has gone.
+func (l *lane) panicked(reads bool, returned *bool) {
+	switch {
+	case *returned:
+	case reads:
+		l.conn.line.Unwatch()
+		l.die(l.conn.line.Break(errPanicked))
+		l.leave()
+	default:
+		l.kill(errPanicked)
+	}
 }
 
 // abandon is what a caller does whose context has ended.
@@ -306,6 +327,7 @@ func (l *lane) die(err error) {
 	if fatal != nil {
 		err = fatal.err
 	}
+	tells := fatal != nil && tellsAll(fatal.err.Code)
 	l.mu.Lock()
 	if l.err != nil {
 		l.mu.Unlock()
@@ -316,7 +338,7 @@ func (l *lane) die(err error) {
 	for i, g := range l.air {
 		for _, c := range g.calls {
 			l.load.Add(-1)
-			if l.lose(c, g, fatal != nil && (i > 0 || !g.answered)) {
+			if l.lose(c, g, tells && (i > 0 || !g.answered)) {
 				over = append(over, c)
 			}
 		}
@@ -329,6 +351,14 @@ func (l *lane) die(err error) {
 		l.owner.db.pool.suspect()
 	}
 	wake(over)
+}
+
+// tellsAll reports whether a session that was ended with this SQLSTATE has run
+// nothing that it has not answered: the backend itself says so, between two
+// messages. With others, such as 08P01, a pooler may speak for a server that it
+// has lost in the middle of something.
+func tellsAll(code string) bool {
+	return code == "57P01" || code == "57P05" // admin_shutdown, idle_session_timeout
 }
 
 // lose ends a call of a lane that has died, and reports whether its caller

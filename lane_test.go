@@ -2,7 +2,10 @@ package parley
 
 import (
 	"context"
+	"errors"
+	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -81,6 +84,9 @@ func (l *lane) hold(t *testing.T, n int, start func()) {
 	if out, err := l.seize(t.Context(), l.owner.db.calls.get()); out != outcomeGranted {
 		t.Fatal(out, err)
 	}
+	l.mu.Lock()
+	l.soleAt = time.Now().Add(time.Hour) // so that nobody is sent elsewhere
+	l.mu.Unlock()
 	start()
 	for waiting := 0; waiting < n; {
 		select {
@@ -89,7 +95,6 @@ func (l *lane) hold(t *testing.T, n int, start func()) {
 		case <-time.After(time.Millisecond):
 		}
 		l.mu.Lock()
-		l.soleAt = time.Now() // so that nobody is sent elsewhere
 		waiting = l.waiting.n
 		l.mu.Unlock()
 	}
@@ -132,6 +137,112 @@ func TestLaneLearnsOfChanges(t *testing.T) {
 				}
 			})
 			wg.Wait()
+		}
+	}
+}
+
+// A notice handler that panics takes its lane with it, and nobody who shares the
+// lane waits for a reader who has gone.
+func TestLaneSurvivesPanics(t *testing.T) {
+	server := pgtest.Start(t, pgtest.Config{})
+	panics := false // written while nothing runs
+	db := openDB(t, server, Config{Lanes: 1, Notice: func(*Conn, *Notice) {
+		if panics {
+			panic("as it should")
+		}
+	}})
+	if _, err := db.Script(t.Context(), `create function loud(i int) returns int language plpgsql as
+		$$ begin if i = 1 then perform pg_sleep(0.05); raise notice 'hear'; end if; return i; end $$`); err != nil {
+		t.Fatal(err)
+	}
+	const sql = "select loud($1)"
+	if _, err := db.Exec(t.Context(), sql, 0); err != nil {
+		t.Fatal(err)
+	}
+	panics = true
+	l := db.only(t)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the handler's panic was swallowed")
+			}
+		}()
+		_, _ = db.Exec(t.Context(), sql, 1)
+	})
+	for i := 0; l.load.Load() == 0 && i < 1000; i++ {
+		<-time.After(time.Millisecond)
+	}
+	for range 4 {
+		wg.Go(func() { _, _ = db.Exec(t.Context(), sql, 2) })
+	}
+	wg.Wait()
+	if _, err := db.Exec(t.Context(), sql, 3); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
+// tornConn writes half of what it is given, once, and says so; it can be read on.
+type tornConn struct {
+	net.Conn
+	tears *atomic.Bool
+}
+
+func (c tornConn) Write(b []byte) (int, error) {
+	if c.tears.CompareAndSwap(true, false) {
+		n, _ := c.Conn.Write(b[:len(b)-3])
+		return n, errors.New("no buffer space available")
+	}
+	return c.Conn.Write(b)
+}
+
+// After a write of which only a part left, nothing follows that would be taken
+// for the rest of it, and nobody waits for ever for an answer. What did not leave
+// is run elsewhere.
+func TestLaneTornWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(1)
+		var tears atomic.Bool
+		db, err := OpenConfig(t.Context(), Config{ConnString: modelString, Lanes: 1, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+			c, err := w.dial(ctx, network, address)
+			return tornConn{c, &tears}, err
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var fates []fate
+		insert := func(marker string) {
+			_, err := db.Exec(t.Context(), "insert into log values ($1)", marker)
+			fates = append(fates, fate{marker, err, false})
+			if err != nil {
+				t.Errorf("%s: %v", marker, err)
+			}
+		}
+		insert("a")
+		tears.Store(true)
+		began := time.Now()
+		var wg sync.WaitGroup
+		wg.Go(func() { insert("b") })
+		synctest.Wait()
+		insert("c")
+		wg.Wait()
+		if took := time.Since(began); took > 2*tornWait {
+			t.Errorf("it took %v", took)
+		}
+		_ = db.Close()
+		w.hangUp()
+		w.judge(t, 1, [][]fate{fates})
+	})
+}
+
+// Only the backend's own word tells that a call was not run; a pooler that has
+// lost its server knows nothing.
+func TestLaneLosesWithTheServersWord(t *testing.T) {
+	for code, want := range map[string]callOutcome{"57P01": outcomeAgain, "57P05": outcomeAgain, "08P01": outcomeLost, "08006": outcomeLost, "XX000": outcomeLost} {
+		l := &lane{err: ErrClosed}
+		c := &call{state: callWritten, known: &known{}}
+		if l.lose(c, &group{}, tellsAll(code)); c.outcome != want {
+			t.Errorf("%s: outcome %d, want %d", code, c.outcome, want)
 		}
 	}
 }

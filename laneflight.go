@@ -29,7 +29,7 @@ const (
 // cut takes what waits and can leave now, and puts it into the air. The caller,
 // who has the lock, launches the flight afterwards; nobody else writes before.
 func (l *lane) cut() flight {
-	if l.waiting.n == 0 || l.writing || l.sole || l.frozen || l.err != nil || l.flights >= l.owner.depth() {
+	if l.waiting.n == 0 || l.writing || l.sole || l.frozen || l.torn || l.err != nil || l.flights >= l.owner.depth() {
 		return flight{}
 	}
 	one := l.owner.depth() == 1
@@ -113,7 +113,7 @@ func (l *lane) add(out []byte, c *call) []byte {
 			k.remove(c.sql)
 		}
 		st = l.conn.newStatement(c.sql)
-		out, c.closes = closeMessages(out, k.dropped)
+		out, c.closes = closeMessages(out, k.dropped), append(c.closes, k.dropped...)
 		k.dropped = k.dropped[:0]
 		out = prepareMessages(out, st.name, c.sql, c.desc.params)
 		c.cold = true
@@ -127,11 +127,11 @@ func (l *lane) add(out []byte, c *call) []byte {
 
 // closeMessages adds a Close for each name; a name cannot be refused, for it was
 // sent before.
-func closeMessages(out []byte, names []string) ([]byte, int) {
+func closeMessages(out []byte, names []string) []byte {
 	for _, name := range names {
 		out, _ = (&wire.Close{Object: wire.ObjectStatement, Name: name}).Append(out)
 	}
-	return out, len(names)
+	return out
 }
 
 // prepareMessages adds Parse and Describe for a text that was sent before.
@@ -156,14 +156,23 @@ func (l *lane) launch(f flight) {
 }
 
 // write writes a flight. After an error, what has not left is known not to have
-// been run: the server has not seen the Sync. The reader finds out the rest.
+// been run: the server has not seen the Sync. The reader finds out the rest; it is
+// not waited for if all it finds is silence.
 func (l *lane) write(f flight) {
 	n, err := l.conn.line.Send(f.out)
 	if err == nil {
 		return
 	}
+	l.owner.db.spawn(func(ctx context.Context) {
+		select {
+		case <-time.After(tornWait):
+		case <-ctx.Done():
+		}
+		l.kill(err)
+	})
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.torn = true
 	at := len(f.out)
 	for i := len(l.air) - 1; i >= 0 && at > n && f.groups > 0; i-- {
 		g := l.air[i]
@@ -174,6 +183,10 @@ func (l *lane) write(f flight) {
 		at -= g.bytes
 	}
 }
+
+// tornWait is how long a reader may look for the last words of a server that
+// could not be written to.
+const tornWait = time.Second
 
 // landed notes that a flight was written, and cuts the next. When nobody is
 // left to read, somebody is asked to.

@@ -200,7 +200,7 @@ func (l *lane) settle(g *group) {
 	for _, c := range g.calls {
 		switch {
 		case !c.cold:
-			if g.blame == c && g.failedAt == exchange.PartBind && isStale(g.failed) && k.get(c.sql) == c.st {
+			if g.failed != nil && g.failedAt == exchange.PartBind && isStale(g.failed) && k.get(c.sql) == c.st {
 				k.remove(c.sql)
 			}
 			if c.st.desc != c.desc {
@@ -209,8 +209,9 @@ func (l *lane) settle(g *group) {
 		case c.learnt != nil:
 			c.learnt = l.conn.shared.learn(c.sql, c.learnt)
 			c.st.desc, c.st.told = c.learnt, true
-		default:
-			c.st.parsed = c.prepared
+		case !c.prepared:
+			k.dropped = append(k.dropped, c.closes...) // which were perhaps passed over
+			c.st.parsed = false
 			if k.get(c.sql) == c.st {
 				k.remove(c.sql)
 			}

@@ -94,10 +94,16 @@ func (o *op) lost() bool {
 }
 
 // misled reports whether a statement failed that was prepared as another
-// connection had found it, perhaps for that reason.
+// connection had found it, perhaps for that reason; or that is said not to exist
+// right after it was prepared, as by a pooler which took it for prepared already.
 func (o *op) misled() bool {
-	return o.err != nil && o.cold && o.desc != nil &&
-		(o.failedAt == exchange.PartParse || o.failedAt == exchange.PartBind && o.err.Code == "08P01")
+	switch {
+	case o.err == nil || !o.cold:
+		return false
+	case o.failedAt == exchange.PartBind || o.failedAt == exchange.PartDescribeStatement:
+		return o.err.Code == "26000" || o.desc != nil && o.failedAt == exchange.PartBind && o.err.Code == "08P01"
+	}
+	return o.desc != nil && o.failedAt == exchange.PartParse
 }
 
 func isStale(e *ServerError) bool {
