@@ -7,8 +7,8 @@ type kind uint8
 
 const (
 	kindOther   kind = iota // it gets a connection of its own: DDL, VACUUM, CALL, DO, …
-	kindRead                // plainly a read
-	kindWrite               // INSERT, UPDATE, DELETE, MERGE, and reads that lock or may write
+	kindRead                // plainly a read, which calls no function that might do anything else
+	kindWrite               // INSERT, UPDATE, DELETE, MERGE, and reads that lock or may do something else
 	kindSession             // it changes or needs the session, which callers do not share
 )
 
@@ -17,8 +17,7 @@ const (
 type traits struct {
 	kind kind
 	// repeatable says that the statement may be run again when nobody knows
-	// whether it was run: it is a read that calls no function which might do
-	// anything else.
+	// whether it was run: it is plainly a read.
 	repeatable bool
 	// dirty says that the statement leaves something behind in the session
 	// that its command tag does not tell of.
@@ -28,31 +27,52 @@ type traits struct {
 // classify judges a statement by its words.
 func classify(sql string) traits {
 	t := traits{kind: firstWords[firstWord(sql)]}
-	t.repeatable = t.kind == kindRead
-	temporary := false
-	for w, call := range words(sql) {
+	if t.kind != kindSession && hasEscapedName(sql) {
+		t.kind = kindOther // nobody reads such a name here
+	}
+	qualified := hasHiddenDot(sql)
+	for w := range words(sql) {
 		switch {
-		case call && sessionFunctions[w]:
+		case w.lastsInSession():
 			t.kind, t.dirty = kindSession, true
-		case t.kind == kindRead && writingWords[w]:
+		case t.kind == kindRead && (writingWords[w.text] || w.call && (qualified || w.named || !harmlessCalls[w.text])):
 			t.kind = kindWrite
 		}
-		temporary = temporary || w == "temp" || w == "temporary"
-		if call && !harmlessCalls[w] || w == "nextval" || w == "setval" {
-			t.repeatable = false
-		}
 	}
-	if t.kind == kindOther && temporary {
-		t.kind, t.dirty = kindSession, true
-	}
-	t.repeatable = t.repeatable && t.kind == kindRead
+	t.repeatable = t.kind == kindRead
 	return t
 }
 
-// words yields the words of a text in lower case, and whether a parenthesis
-// follows, as it does after the name of a function.
-func words(sql string) func(func(string, bool) bool) {
-	return func(yield func(string, bool) bool) {
+// word is a word of a statement, in lower case.
+type word struct {
+	text  string
+	call  bool      // a parenthesis follows, as it does after the name of a function
+	dot   bool      // a dot follows, as it does after the name of a schema
+	named bool      // it is in quotes or behind the name of a schema other than pg_catalog
+	ahead [2]string // the word before it, and the one before that
+}
+
+// lastsInSession reports whether a word tells that the statement leaves something
+// behind in the session, or looks for what was left there.
+func (w word) lastsInSession() bool {
+	switch w.text {
+	case "temp", "temporary":
+		switch w.ahead[0] {
+		case "create", "replace", "local", "global":
+			return true
+		case "into":
+			return w.ahead[1] != "insert" && w.ahead[1] != "merge"
+		}
+	case "pg_temp":
+		return w.dot
+	}
+	return w.call && sessionFunctions[w.text]
+}
+
+// words yields the words of a text.
+func words(sql string) func(func(word) bool) {
+	return func(yield func(word) bool) {
+		var w word
 		for i := 0; i < len(sql); {
 			if !wordByte(sql[i]) {
 				i++
@@ -62,12 +82,68 @@ func words(sql string) func(func(string, bool) bool) {
 			for i < len(sql) && wordByte(sql[i]) {
 				i++
 			}
-			rest := strings.TrimLeft(sql[i:], " \t\r\n\f\"")
-			if !yield(strings.ToLower(sql[start:i]), strings.HasPrefix(rest, "(")) {
+			before := strings.TrimRight(sql[:start], blanks)
+			w.ahead = [2]string{w.text, w.ahead[0]}
+			w.text = strings.ToLower(sql[start:i])
+			w.call, w.dot = follows(sql[i:])
+			w.named = strings.HasSuffix(before, ".") && !strings.HasSuffix(before, "pg_catalog.") ||
+				strings.HasPrefix(sql[i:], "\"")
+			if !yield(w) {
 				return
 			}
 		}
 	}
+}
+
+// blanks are what PostgreSQL takes for white space.
+const blanks = " \t\r\n\f\v"
+
+// maxPassed is how long a comment may be to be passed over.
+const maxPassed = 4 << 10
+
+// follows reports whether a parenthesis or a dot comes next, behind a quote, white
+// space and comments. A comment that is too long or too intricate to be passed
+// over counts as a parenthesis.
+func follows(rest string) (parenthesis, dot bool) {
+	for range 16 {
+		rest = strings.TrimLeft(rest, blanks+"\"")
+		near := rest[:min(len(rest), maxPassed)]
+		switch {
+		case strings.HasPrefix(rest, "--"):
+			end := strings.IndexAny(near, "\r\n")
+			if end < 0 {
+				return len(rest) > len(near), false
+			}
+			rest = rest[end:]
+		case strings.HasPrefix(rest, "/*"):
+			comment, _, ended := strings.Cut(near[2:], "*/")
+			if !ended || strings.Contains(comment, "/*") {
+				return true, false
+			}
+			rest = rest[2+len(comment)+2:]
+		default:
+			return strings.HasPrefix(rest, "("), strings.HasPrefix(rest, ".")
+		}
+	}
+	return true, false
+}
+
+// hasHiddenDot reports whether a comment stands behind a dot, so that one cannot
+// see from a word whether it is behind the name of a schema.
+func hasHiddenDot(sql string) bool {
+	for _, rest, more := strings.Cut(sql, "."); more; _, rest, more = strings.Cut(rest, ".") {
+		next := strings.TrimLeft(rest, blanks)
+		if strings.HasPrefix(next, "--") || strings.HasPrefix(next, "/*") {
+			return true
+		}
+	}
+	return false
+}
+
+// hasEscapedName reports whether a text has a name such as U&"\0061", or
+// something that looks like one.
+func hasEscapedName(sql string) bool {
+	return strings.Contains(sql, `u&"`) || strings.Contains(sql, `U&"`)
 }
 
 // wordByte reports whether a byte can be part of a name.
@@ -105,7 +181,8 @@ var writingWords = set("insert update delete merge into share nextval setval")
 // left there.
 var sessionFunctions = set(`set_config setseed pg_advisory_lock pg_advisory_lock_shared pg_try_advisory_lock
 	pg_try_advisory_lock_shared pg_advisory_unlock pg_advisory_unlock_shared pg_advisory_unlock_all currval lastval
-	lo_open lo_close loread lowrite lo_lseek lo_lseek64 lo_tell lo_tell64 lo_truncate lo_truncate64 dblink_connect dblink_disconnect`)
+	set_limit set_user reset_user pg_replication_origin_session_setup pg_replication_origin_session_reset
+	lo_open lo_close loread lowrite lo_lseek lo_lseek64 lo_tell lo_tell64 lo_truncate lo_truncate64 dblink_connect dblink_connect_u dblink_disconnect`)
 
 // harmlessCalls are functions, types and words of SQL before a parenthesis which
 // do nothing but compute.
@@ -117,7 +194,7 @@ var harmlessCalls = set(`
 	count sum min max avg stddev variance coalesce nullif greatest least lower upper initcap length char_length octet_length bit_length
 	substring substr trim btrim ltrim rtrim lpad rpad replace translate concat concat_ws left right position strpos split_part
 	starts_with reverse repeat overlay format md5 sha256 encode decode convert_from convert_to chr ascii quote_literal quote_ident
-	abs ceil ceiling floor round trunc mod power sqrt exp ln log sign random div gcd lcm degrees radians sin cos tan atan atan2 pi
+	abs ceil ceiling floor round trunc mod power sqrt exp ln sign random div gcd lcm degrees radians sin cos tan atan atan2 pi
 	now date_trunc date_part date_bin extract age to_char to_date to_timestamp to_number make_date make_time make_timestamp
 	make_timestamptz make_interval clock_timestamp statement_timestamp transaction_timestamp timezone justify_days justify_hours
 	array_agg string_agg json_agg jsonb_agg json_build_object jsonb_build_object json_build_array jsonb_build_array

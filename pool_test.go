@@ -343,6 +343,10 @@ func TestPoolRestoresSessions(t *testing.T) {
 		{"a lock", []string{"select pg_advisory_lock(5)"}, true},
 		{"a channel", []string{"listen left_over"}, true},
 		{"a prepared statement", []string{"prepare left_over as select 1"}, true},
+		{"a block", []string{"do $$ begin set my.own = 'yours'; end $$"}, true},
+		{"less than nothing", []string{"discard all"}, true},
+		{"a table of the session", []string{"create table pg_temp.left_over (a int)"}, true},
+		{"a temporary table by select", []string{"select 1 into temp left_over"}, true},
 		{"a script", []string{"-- script", "select 1; create temporary table left_over (a int)"}, true},
 	} {
 		t.Run(w.name, func(t *testing.T) {

@@ -13,8 +13,9 @@ import (
 const standbySetting = "in_hot_standby"
 
 // dirtyTags are the command tags of statements that leave something behind in
-// the session.
-var dirtyTags = map[string]bool{"SET": true, "RESET": true, "LISTEN": true, "PREPARE": true, "DECLARE CURSOR": true,
+// the session: what AfterConnect has made of it, with DISCARD ALL, and with DO
+// nobody knows what.
+var dirtyTags = map[string]bool{"DO": true, "DISCARD ALL": true, "SET": true, "RESET": true, "LISTEN": true, "PREPARE": true, "DECLARE CURSOR": true,
 	"LOAD": true, "DISCARD": true, "DISCARD PLANS": true, "DISCARD SEQUENCES": true, "DISCARD TEMP": true}
 
 // soils notes that a statement leaves something behind in the session, as far as
@@ -26,8 +27,8 @@ func (c *Conn) soils(o *op) {
 // leavesTraces reports whether anything in a text of several statements may leave
 // something behind in the session that no command tag tells of.
 func leavesTraces(sql string) bool {
-	for w, call := range words(sql) {
-		if call && sessionFunctions[w] || w == "temp" || w == "temporary" {
+	for w := range words(sql) {
+		if w.lastsInSession() {
 			return true
 		}
 	}

@@ -193,10 +193,14 @@ func harmless(sql string) bool {
 // does not begin with a word or with spaces and comments before one.
 func firstWord(sql string) string {
 	for {
-		sql = strings.TrimLeft(sql, " \t\r\n\f(")
+		sql = strings.TrimLeft(sql, blanks+"(")
 		switch {
 		case strings.HasPrefix(sql, "--"):
-			_, sql, _ = strings.Cut(sql, "\n")
+			end := strings.IndexAny(sql, "\r\n")
+			if end < 0 {
+				return ""
+			}
+			sql = sql[end:]
 		case strings.HasPrefix(sql, "/*"):
 			comment, rest, _ := strings.Cut(sql[2:], "*/")
 			if strings.Contains(comment, "/*") {
