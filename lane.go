@@ -151,7 +151,7 @@ func (l *lane) abandon(ctx context.Context, c *call) (callOutcome, error) {
 		c.state = callOver
 	case callWritten:
 		c.state = callAbandoned
-		l.cancelHead(ctx, c)
+		l.cancelHead(ctx)
 	}
 	l.mu.Unlock()
 	if state != callOver {

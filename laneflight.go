@@ -196,6 +196,7 @@ func (l *lane) landed() flight {
 	if cap(l.out) > keepFlight {
 		l.out = nil
 	}
+	l.cancelHead(l.owner.db.ctx)
 	var granted *call
 	if !l.turn { // else who has it grants the lane, once done with the line
 		granted = l.grant()
@@ -217,10 +218,11 @@ func (l *lane) landed() flight {
 	return f
 }
 
-// cancelHead cancels a call that its caller has abandoned, if the cancellation
-// can hit nothing else: it is the only one in the air. The caller has the lock.
-func (l *lane) cancelHead(ctx context.Context, c *call) {
-	if len(l.air) != 1 || len(l.air[0].calls) != 1 || l.air[0].calls[0] != c || l.writing || l.frozen || l.err != nil {
+// cancelHead cancels what is in the air when the last of its callers has gone,
+// if it is a single group: the cancellation can then hit nothing else. The caller
+// has the lock.
+func (l *lane) cancelHead(ctx context.Context) {
+	if len(l.air) != 1 || !l.air[0].forsaken() || l.writing || l.frozen || l.err != nil {
 		return
 	}
 	timeout := l.conn.config.cancelTimeout()
@@ -235,6 +237,16 @@ func (l *lane) cancelHead(ctx context.Context, c *call) {
 		defer stop()
 		l.cancel(ctx)
 	})
+}
+
+// forsaken reports whether all callers of a group have gone.
+func (g *group) forsaken() bool {
+	for _, c := range g.calls {
+		if c.state != callAbandoned {
+			return false
+		}
+	}
+	return len(g.calls) > 0
 }
 
 // cancel sends a CancelRequest and, when the server has taken it, a Sync of its

@@ -78,7 +78,7 @@ func (l *lane) giveUp(ctx context.Context, own *call) (callOutcome, error) {
 		own.state = callOver
 	case callWritten:
 		own.state = callAbandoned
-		l.cancelHead(ctx, own)
+		l.cancelHead(ctx)
 	}
 	l.mu.Unlock()
 	l.owner.spawn(l.serveAll)
@@ -175,6 +175,7 @@ func (l *lane) land(g *group) {
 		l.end(g)
 	}
 	leaves := l.leaves && !l.retired
+	l.cancelHead(l.owner.db.ctx)
 	f := l.cut()
 	l.mu.Unlock()
 	if leaves {
