@@ -42,6 +42,7 @@ type lane struct {
 	air     []*group // written or being written, oldest first
 	flights int      // that the groups in the air left with
 	inAir   int      // bytes of them
+	aloft   int      // calls in them
 	headAt  time.Time
 	idleAt  time.Time // when the last group landed
 	turn    bool      // somebody reads, or has the lane for itself
@@ -53,6 +54,7 @@ type lane struct {
 	leaves  bool // is to be retired
 	retired bool // takes no more calls, and closes when it has nothing to do
 	err     error
+	writes  int // calls that a group of writes may have
 	spare   []*group
 	out     []byte // the flight being written; belongs to who writes it
 }
@@ -73,7 +75,7 @@ type group struct {
 }
 
 func newLane(owner *lanes, conn *Conn) *lane {
-	l := &lane{conn: conn, owner: owner, room: conn.line.Room(), born: time.Now(), idleAt: time.Now()}
+	l := &lane{conn: conn, owner: owner, room: conn.line.Room(), born: time.Now(), idleAt: time.Now(), writes: owner.group}
 	if life := conn.config.maxLifetime(); life > 0 {
 		l.early = rand.N(life/8 + 1)
 	}

@@ -19,8 +19,10 @@ type flight struct {
 // bench/RESULTS.md.
 const (
 	maxFlights     = 3         // in the air, unless Config.Flights says otherwise
-	maxGroup       = 128       // calls that share a Sync, unless Config.MaxGroup says otherwise
+	maxGroup       = 128       // calls that share a Sync, unless Config.MaxGroup says otherwise; see also most
 	maxFlightBytes = 64 << 10  // of a flight, but for its last call
+	farFlights     = 16        // likewise, far from the server, with up to
+	fewAloft       = 64        // calls in them
 	maxShared      = 64 << 10  // bytes of a call's messages; larger ones get a connection of their own
 	maxSpare       = 16        // groups kept for the next
 	keepFlight     = 256 << 10 // bytes of a flight whose buffer is kept
@@ -29,14 +31,14 @@ const (
 // cut takes what waits and can leave now, and puts it into the air. The caller,
 // who has the lock, launches the flight afterwards; nobody else writes before.
 func (l *lane) cut() flight {
-	if l.waiting.n == 0 || l.writing || l.sole || l.frozen || l.torn || l.err != nil || l.flights >= l.owner.depth() {
+	if l.waiting.n == 0 || l.writing || l.sole || l.frozen || l.torn || l.err != nil || !l.hasRoom() {
 		return flight{}
 	}
 	one := l.owner.depth() == 1
 	out, n := l.out[:0], 0
 	var g *group
 	for c := l.waiting.first; c != nil && !c.sole && len(out) < maxFlightBytes; c = l.waiting.first {
-		if g != nil && (one || !c.group || !g.calls[0].group || len(g.calls) >= l.owner.group) {
+		if g != nil && (one || !c.group || !g.calls[0].group || len(g.calls) >= l.most(g)) {
 			if out, g = l.seal(out, g), nil; one {
 				break
 			}
@@ -65,6 +67,51 @@ func (l *lane) cut() flight {
 	return flight{out: out, groups: n, fits: l.inAir <= l.room}
 }
 
+// hasRoom reports whether another flight may be in the air. Far from the server
+// more of them may be, as long as they are small: there nobody should wait for a
+// flight to come back.
+func (l *lane) hasRoom() bool {
+	depth := l.owner.depth()
+	switch far := l.owner.far(); {
+	case l.waiting.first.pinned && far:
+		depth = min(depth, 2)
+	case l.waiting.first.pinned:
+		depth = 1 // what a group takes is the disk, and it should be as large as can be
+	case far && depth == maxFlights && l.aloft < fewAloft:
+		depth = farFlights
+	}
+	return l.flights < depth
+}
+
+// most returns how many calls a group may have. For writes that is more as long
+// as all goes well, because each group waits for the disk; and less when one
+// fails, because each of its calls then waits alone.
+func (l *lane) most(g *group) int {
+	if g.calls[0].pinned {
+		return l.writes
+	}
+	return l.owner.group
+}
+
+// Bounds of how many writes share a Sync, unless Config.MaxGroup sets one.
+const (
+	fewestWrites = 8
+	mostWrites   = 1024
+)
+
+// adapt takes note of how a group of writes went. The caller has the lock.
+func (l *lane) adapt(g *group) {
+	switch {
+	case len(g.calls) < 2 || !g.calls[0].pinned:
+	case g.failed != nil:
+		l.writes = max(fewestWrites, min(l.writes, len(g.calls))/4)
+	case l.conn.config.MaxGroup > 0:
+		l.writes = min(l.conn.config.MaxGroup, l.writes+len(g.calls))
+	default:
+		l.writes = min(mostWrites, l.writes+len(g.calls))
+	}
+}
+
 // seal ends a group with its Sync and puts it into the air.
 func (l *lane) seal(out []byte, g *group) []byte {
 	out = append(out, syncMessage...)
@@ -77,6 +124,7 @@ func (l *lane) seal(out []byte, g *group) []byte {
 		c.written = g.began
 	}
 	l.inAir += g.bytes
+	l.aloft += len(g.calls)
 	l.air = append(l.air, g)
 	l.owner.stats.group.add(int64(len(g.calls)))
 	return out

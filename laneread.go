@@ -160,6 +160,7 @@ func (l *lane) land(g *group) {
 	}
 	l.air = l.air[:copy(l.air, l.air[1:])]
 	l.inAir -= g.bytes
+	l.aloft -= len(g.calls)
 	if g.last {
 		l.flights--
 	}
@@ -169,6 +170,7 @@ func (l *lane) land(g *group) {
 	}
 	l.stuck.Store(l.frozen)
 	l.settle(g)
+	l.adapt(g)
 	if g.failed != nil && len(g.calls) > 1 {
 		l.again(g)
 	} else {

@@ -53,6 +53,12 @@ func (ls *lanes) depth() int {
 	return ls.flights
 }
 
+// farAway is a round trip that is worth having more in the air for.
+const farAway = 500 * time.Microsecond
+
+// far reports whether the way to the server takes long.
+func (ls *lanes) far() bool { return ls.rtt.least.Load() > int64(farAway) }
+
 // spawn runs a function that somebody must run, on a goroutine that ends before
 // the DB's Close does; after Close, when all lanes are being broken, at once.
 func (ls *lanes) spawn(f func(context.Context)) {
