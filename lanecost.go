@@ -9,7 +9,7 @@ import (
 const (
 	slowCall  = 5 * time.Millisecond // on average: it gets a connection of its own
 	largeCall = 256 << 10            // bytes of result on average: likewise
-	slowGroup = 20 * time.Millisecond
+	slowGroup = 50 * time.Millisecond
 	aloneFor  = 3 // runs, after a group that failed or was slow because of it
 )
 
@@ -28,14 +28,19 @@ func (k *cost) took(d time.Duration, bytes int) {
 	average(&k.bytes, int64(bytes))
 }
 
-// average moves a running average by an eighth of the way to a new value.
+// average moves a running average towards a new value: half of the way down, or
+// a sixteenth of it up. What a statement takes is what it takes in good moments;
+// in bad ones the machine is busy with something else, and to take statements off
+// their lanes then makes it worse.
 func average(a *atomic.Int64, v int64) {
-	old := a.Load()
-	if old == 0 {
+	switch old := a.Load(); {
+	case old == 0:
 		a.Store(max(v, 1))
-		return
+	case v < old:
+		a.Store(max(old+(v-old)/2, 1))
+	default:
+		a.Store(old + (v-old+15)/16)
 	}
-	a.Store(old + (v-old)/8)
 }
 
 // heavy reports whether a statement should have a connection of its own.
@@ -56,11 +61,10 @@ func (k *cost) social() bool {
 // for sure. A statement that made its group fail, and those of a group that was
 // slow, run alone for a while.
 func (l *lane) measure(g *group, now time.Time) {
-	since := g.began
-	if l.headAt.After(since) {
-		since = l.headAt // it waited behind others on the server
+	d := l.owner.rtt.without(now.Sub(g.began))
+	if l.headAt.After(g.began) {
+		d = min(d, now.Sub(l.headAt)) // it waited behind others on the server
 	}
-	d := l.owner.rtt.without(now.Sub(since))
 	n := len(g.calls)
 	switch {
 	case n == 0:

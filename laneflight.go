@@ -22,7 +22,7 @@ const (
 	maxGroup       = 128       // calls that share a Sync, unless Config.MaxGroup says otherwise; see also most
 	maxFlightBytes = 64 << 10  // of a flight, but for its last call
 	farFlights     = 16        // likewise, far from the server, with up to
-	fewAloft       = 64        // calls in them
+	fewAloft       = 192       // calls in them
 	maxShared      = 64 << 10  // bytes of a call's messages; larger ones get a connection of their own
 	maxSpare       = 16        // groups kept for the next
 	keepFlight     = 256 << 10 // bytes of a flight whose buffer is kept

@@ -209,7 +209,7 @@ func (ls *lanes) await(ctx context.Context) error {
 const (
 	watchEvery  = 2 * time.Millisecond
 	watchIdle   = 200                   // rounds without work, after which watching ends
-	stuckAfter  = 10 * time.Millisecond // the head of a lane: what waits behind it goes elsewhere
+	stuckAfter  = 20 * time.Millisecond // the head of a lane: what waits behind it goes elsewhere
 	stalledTime = 4 * time.Second       // nothing came, with several flights in the air
 	carefulFor  = time.Minute           // after that, and up to carefulMost
 	carefulMost = 8 * time.Hour
