@@ -3,6 +3,7 @@ package parley
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -33,6 +34,7 @@ type world struct {
 	near     []*closeCounter
 	running  sync.WaitGroup
 	dials    atomic.Int64
+	shape    int // of the table shape: it has so many columns more than one
 }
 
 func newWorld(seed uint64) *world {
@@ -75,6 +77,25 @@ func (b *backend) silent() bool {
 type closeCounter struct {
 	net.Conn
 	closed atomic.Bool
+	tears  atomic.Int64 // if it is not 0: so many bytes are written, then a part of a write
+}
+
+// Write fails once in its middle, and can be tried again, where the connection
+// tears.
+func (c *closeCounter) Write(b []byte) (int, error) {
+	left := c.tears.Load()
+	if left == 0 || int64(len(b)) <= left {
+		if left != 0 {
+			c.tears.Store(max(1, left-int64(len(b))))
+		}
+		return c.Conn.Write(b)
+	}
+	c.tears.Store(0)
+	n, err := c.Conn.Write(b[:left])
+	if err == nil {
+		err = errors.New("no buffer space available")
+	}
+	return n, err
 }
 
 func (c *closeCounter) Close() error {
@@ -142,9 +163,12 @@ func (w *world) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	w.mu.Lock()
 	w.next++
 	b := &backend{world: w, id: w.next, conn: far, r: rand.New(rand.NewPCG(uint64(w.next), w.r.Uint64())),
-		cancelled: make(chan struct{}, 1), killed: make(chan struct{}), statements: map[string]string{}, fatal: w.faulty}
+		cancelled: make(chan struct{}, 1), killed: make(chan struct{}), statements: map[string]string{}, shapes: map[string]int{}, fatal: w.faulty}
 	w.sessions[b.id] = b
 	c := &closeCounter{Conn: near}
+	if w.faulty && w.r.IntN(4) == 0 {
+		c.tears.Store(int64(300 + w.r.IntN(4000)))
+	}
 	w.near = append(w.near, c)
 	w.mu.Unlock()
 	w.running.Go(b.serve)
@@ -157,6 +181,7 @@ func (w *world) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 //	select $1 from echo            returns its argument
 //	select $1 from big             returns it many times
 //	select $1 from slow            sleeps first
+//	select $1 from shape           returns its argument in each of one or two columns
 //	select $1 from fail            fails
 //	insert into log values ($1)    stores it
 //	insert into late values ($1)   fails when the transaction ends
@@ -171,6 +196,9 @@ type backend struct {
 	killed     chan struct{}
 	fatal      bool
 	statements map[string]string
+	shapes     map[string]int // of the table shape, when they were prepared
+	shape      int            // of what was bound
+	zone       int            // the setting TimeZone
 	sql, arg   string
 	pending    []string // stored in the transaction
 	late       bool     // the transaction cannot be committed
@@ -219,11 +247,14 @@ func (b *backend) greet() bool {
 		b.world.mu.Lock()
 		lag := b.world.lag
 		b.world.mu.Unlock()
+		if b.fatal && b.r.IntN(4) == 0 {
+			lag = time.Duration(b.r.IntN(3000)) * time.Millisecond
+		}
 		<-time.After(lag)
 		b.world.cancel(binary.BigEndian.Uint32(f.Body[4:]))
 		return false
 	}
-	b.say(&wire.AuthenticationOk{}, &wire.ParameterStatus{Name: "server_version", Value: "18.0"},
+	b.say(&wire.AuthenticationOk{}, &wire.ParameterStatus{Name: "server_version", Value: "18.0"}, &wire.ParameterStatus{Name: "TimeZone", Value: "0"},
 		&wire.BackendKeyData{ProcessID: b.id, Key: []byte{1, 2, 3, 4}}, &wire.ReadyForQuery{Status: wire.TxIdle})
 	return b.flush()
 }
@@ -280,10 +311,12 @@ func (b *backend) answer(f wire.Frame) bool {
 		if _, taken := b.statements[p.Statement]; taken && p.Statement != "" {
 			b.world.problem("statement %q is prepared twice", p.Statement)
 		}
-		b.statements[p.Statement] = p.SQL
+		b.statements[p.Statement], b.shapes[p.Statement] = p.SQL, b.world.columns()
 		b.say(&wire.ParseComplete{})
 	case 'D':
-		b.describe()
+		var d wire.Describe
+		b.parsed(d.Parse(f.Body))
+		b.describe(d.Name)
 	case 'B':
 		b.bind(f.Body)
 	case 'E':
@@ -306,15 +339,40 @@ func (b *backend) parsed(err error) {
 	}
 }
 
-// describe is asked right after Parse, of the same statement.
-func (b *backend) describe() {
-	b.say(&wire.ParameterDescription{Types: []uint32{25}})
-	for _, sql := range b.statements {
-		if strings.HasPrefix(sql, "select") {
-			break
-		}
+// columns returns how many columns the table shape has.
+func (w *world) columns() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return 1 + w.shape
+}
+
+// reshape changes that.
+func (w *world) reshape() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.shape = 1 - w.shape
+}
+
+// discardAll is how a connection of the pool has its session restored.
+const discardAll = "discard all"
+
+// shaped reports whether a statement reads the table shape.
+func shaped(sql string) bool { return strings.HasPrefix(sql, "select $1 from shape") }
+
+func (b *backend) describe(name string) {
+	if b.statements[name] == discardAll {
+		b.say(&wire.ParameterDescription{}, &wire.NoData{})
+		return
 	}
-	b.say(pgtest.Columns("a"))
+	b.say(&wire.ParameterDescription{Types: []uint32{25}})
+	switch sql := b.statements[name]; {
+	case strings.HasPrefix(sql, "insert"):
+		b.say(&wire.NoData{})
+	case shaped(sql) && b.shapes[name] == 2:
+		b.say(pgtest.Columns("a", "b"))
+	default:
+		b.say(pgtest.Columns("a"))
+	}
 }
 
 func (b *backend) bind(body []byte) {
@@ -325,12 +383,36 @@ func (b *backend) bind(body []byte) {
 		b.fail("26000")
 		return
 	}
-	b.sql, b.arg = sql, string(m.Params[0])
+	b.shape = b.shapes[m.Statement]
+	switch {
+	case shaped(sql) && len(m.ResultFormats) > 1 && len(m.ResultFormats) != b.shape:
+		b.fail("08P01")
+		return
+	case shaped(sql) && b.shape != b.world.columns():
+		b.failed, b.pending, b.late = true, nil, false
+		b.say(&wire.ErrorResponse{Fields: []wire.ResponseField{{Code: 'S', Value: "ERROR"}, {Code: 'V', Value: "ERROR"},
+			{Code: 'C', Value: "0A000"}, {Code: 'M', Value: "cached plan must not change result type"}, {Code: 'R', Value: "RevalidateCachedQuery"}}})
+		return
+	}
+	b.sql, b.arg = sql, ""
+	if len(m.Params) > 0 {
+		b.arg = string(m.Params[0])
+	}
 	b.say(&wire.BindComplete{})
 }
 
 func (b *backend) execute() bool {
+	if b.r.IntN(30) == 0 {
+		b.say(pgtest.Notice("hear"))
+	}
+	if b.r.IntN(300) == 0 { // as by a function that sets it
+		b.zone++
+		b.say(&wire.ParameterStatus{Name: "TimeZone", Value: fmt.Sprint(b.zone)})
+	}
 	switch w := strings.Fields(b.sql); {
+	case b.sql == discardAll:
+		clear(b.statements)
+		b.say(pgtest.Done("DISCARD ALL"))
 	case w[0] == "insert":
 		b.pending = append(b.pending, b.arg)
 		b.late = b.late || w[2] == "late"
@@ -353,8 +435,12 @@ func (b *backend) execute() bool {
 		if w[3] == "big" {
 			n = 200
 		}
+		row := []any{b.arg}
+		if shaped(b.sql) && b.shape == 2 {
+			row = append(row, b.arg)
+		}
 		for range n {
-			b.say(pgtest.Row(b.arg))
+			b.say(pgtest.Row(row...))
 		}
 		b.say(pgtest.Done(fmt.Sprint("SELECT ", n)))
 	}
@@ -377,14 +463,21 @@ func (b *backend) sync() bool {
 	}
 	b.world.mu.Unlock()
 	b.failed, b.pending, b.late = false, nil, false
-	b.say(&wire.ReadyForQuery{Status: wire.TxIdle})
+	if b.r.IntN(300) == 0 { // as a pooler that gives us another backend
+		clear(b.statements)
+	}
 	if b.fatal && b.r.IntN(300) == 0 {
-		if b.r.IntN(2) == 0 { // a pooler says so
+		switch b.r.IntN(3) {
+		case 0: // a pooler says that it has lost the server
 			b.out = b.out[:0]
 			b.say(pgtest.Fatal("08P01", "server conn crashed"))
+			b.flush()
+		case 1: // the server was to wait for a standby
+			b.say(pgtest.Fatal("57P01", "terminating connection"))
 			b.flush()
 		}
 		return false // committed, and nobody is told
 	}
+	b.say(&wire.ReadyForQuery{Status: wire.TxIdle})
 	return b.flush()
 }

@@ -64,7 +64,7 @@ func simulateLanes(t *testing.T, seed uint64) {
 	var wg sync.WaitGroup
 	fates := make([][]fate, 1+r.IntN(12))
 	for i := range fates {
-		c := &simulatedCaller{t: t, db: db, r: rand.New(rand.NewPCG(seed, uint64(100+i))), name: fmt.Sprintf("%d/%d", seed, i)}
+		c := &simulatedCaller{t: t, db: db, world: w, r: rand.New(rand.NewPCG(seed, uint64(100+i))), name: fmt.Sprintf("%d/%d", seed, i)}
 		wg.Go(func() { fates[i] = c.run(5 + c.r.IntN(20)) })
 	}
 	closesEarly := r.IntN(10) == 0
@@ -135,6 +135,7 @@ func (w *world) judge(t *testing.T, seed uint64, fates [][]fate) {
 type simulatedCaller struct {
 	t     *testing.T
 	db    *DB
+	world *world
 	r     *rand.Rand
 	name  string
 	fates []fate
@@ -159,7 +160,13 @@ func (s *simulatedCaller) step(marker string) {
 	defer stop()
 	began := time.Now()
 	v := s.r.IntN(3)
-	switch s.r.IntN(8) {
+	switch s.r.IntN(11) {
+	case 8:
+		s.read(ctx, fmt.Sprintf("select $1 from shape %d", v), marker, 1)
+	case 9:
+		s.beside(ctx, marker)
+	case 10:
+		s.disturb()
 	case 0, 1, 2:
 		s.read(ctx, fmt.Sprintf("select $1 from echo %d", v), marker, 1)
 	case 3:
@@ -186,19 +193,63 @@ func (s *simulatedCaller) step(marker string) {
 	}
 }
 
-// textRows is a sink that expects rows of one value.
-type textRows struct {
-	want string
-	rows int
-	bad  string
+// beside uses connections that are not lanes.
+func (s *simulatedCaller) beside(ctx context.Context, marker string) {
+	if s.r.IntN(2) == 0 {
+		rows := s.db.Query(ctx, "select $1 from echo", marker)
+		for rows.Next() {
+			if v, err := rows.Values(); err != nil || v[0] != marker {
+				s.t.Errorf("%s: %v, %v", marker, v, err)
+			}
+		}
+		s.check(rows.Err(), false)
+		return
+	}
+	c, err := s.db.Conn(ctx)
+	if err != nil {
+		s.check(err, false)
+		return
+	}
+	defer c.Close()
+	_, err = c.Exec(ctx, "insert into log values ($1)", marker)
+	s.check(err, false)
+	s.fates = append(s.fates, fate{marker, err, false})
 }
 
-func (x *textRows) begin(*description, []wire.Format) error { x.rows = 0; return nil }
+// disturb changes what others rely on.
+func (s *simulatedCaller) disturb() {
+	if s.r.IntN(2) == 0 {
+		s.world.reshape()
+		return
+	}
+	if all := *s.db.lanes.all.Load(); len(all) > 0 {
+		all[s.r.IntN(len(all))].retire() // as for its age
+	}
+}
+
+// textRows is a sink that expects rows of one value, in each of its columns.
+type textRows struct {
+	want    string
+	rows    int
+	bad     string
+	columns int
+}
+
+func (x *textRows) begin(d *description, _ []wire.Format) error {
+	x.rows, x.columns = 0, len(d.columns)
+	return nil
+}
 
 func (x *textRows) row(body []byte) error {
 	r := wire.ReadRow(body)
-	if v, ok := r.Next(); !ok || string(v) != x.want {
-		x.bad = string(v)
+	n := 0
+	for v, ok := r.Next(); ok; v, ok = r.Next() {
+		if n++; string(v) != x.want {
+			x.bad = string(v)
+		}
+	}
+	if n != x.columns {
+		x.bad = fmt.Sprintf("%d columns where %d were described", n, x.columns)
 	}
 	x.rows++
 	return nil

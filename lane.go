@@ -308,10 +308,11 @@ func (l *lane) kill(err error) {
 	moved := l.turnAway(false)
 	mine := !l.turn && l.err == nil
 	l.turn = l.turn || mine
+	torn := l.torn
 	l.mu.Unlock()
 	l.owner.drop(l)
 	wake(moved)
-	if mine && errors.Is(err, ErrClosed) {
+	if mine && !torn && errors.Is(err, ErrClosed) {
 		_ = l.conn.Close()
 	}
 	err = l.conn.line.Break(err)

@@ -305,7 +305,7 @@ func (l *lane) cancel(ctx context.Context) {
 		return
 	}
 	l.mu.Lock()
-	if l.err != nil {
+	if l.err != nil || l.torn { // then it is about to end
 		l.mu.Unlock()
 		return
 	}
