@@ -210,9 +210,12 @@ func TestLaneTornWrite(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		var mu sync.Mutex
 		var fates []fate
 		insert := func(marker string) {
 			_, err := db.Exec(t.Context(), "insert into log values ($1)", marker)
+			mu.Lock()
+			defer mu.Unlock()
 			fates = append(fates, fate{marker, err, false})
 			if err != nil {
 				t.Errorf("%s: %v", marker, err)
