@@ -113,10 +113,13 @@ func TestFrozenLaneIsAvoided(t *testing.T) {
 		}
 		<-time.After(5 * time.Second)
 		echoes(t, db, 20)
+		synctest.Wait()
 		for _, l := range *db.lanes.all.Load() {
+			l.mu.Lock()
 			if l.stuck.Load() || l.busy() {
 				t.Error("a lane is not at rest")
 			}
+			l.mu.Unlock()
 		}
 	})
 }
