@@ -48,6 +48,7 @@ var rooms = []room{
 	{dir: "workbench/web", house: appliance, others: true, why: "top floor of the workbench"},
 	{dir: "workbench/conformance", house: appliance, others: true, why: "top floor of the workbench"},
 	{dir: "cmd/parley/...", house: []string{"..."}, others: true, why: "the door to everything"},
+	{dir: "examples/...", house: []string{".", "pgtest/...", "pgtype"}, why: "what a user's program looks like; it uses what users have"},
 	{dir: "internal/policy", why: "judges the house, so it leans on no part of it"},
 	{dir: "bench/...", house: []string{"..."}, others: true, why: "a module of its own, peers side by side"},
 	{dir: "compat/...", house: []string{"..."}, others: true, why: "a module of its own, other people's libraries on top of sqldriver"},
