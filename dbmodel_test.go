@@ -198,6 +198,7 @@ type backend struct {
 	statements map[string]string
 	shapes     map[string]int // of the table shape, when they were prepared
 	shape      int            // of what was bound
+	locked     int            // the shape in this transaction, once it was looked at
 	zone       int            // the setting TimeZone
 	sql, arg   string
 	pending    []string // stored in the transaction
@@ -311,7 +312,7 @@ func (b *backend) answer(f wire.Frame) bool {
 		if _, taken := b.statements[p.Statement]; taken && p.Statement != "" {
 			b.world.problem("statement %q is prepared twice", p.Statement)
 		}
-		b.statements[p.Statement], b.shapes[p.Statement] = p.SQL, b.world.columns()
+		b.statements[p.Statement], b.shapes[p.Statement] = p.SQL, b.columns()
 		b.say(&wire.ParseComplete{})
 	case 'D':
 		var d wire.Describe
@@ -346,7 +347,15 @@ func (w *world) columns() int {
 	return 1 + w.shape
 }
 
-// reshape changes that.
+// columns returns that for a transaction, which locks the table.
+func (b *backend) columns() int {
+	if b.locked == 0 {
+		b.locked = b.world.columns()
+	}
+	return b.locked
+}
+
+// reshape changes it for the transactions to come.
 func (w *world) reshape() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -388,7 +397,7 @@ func (b *backend) bind(body []byte) {
 	case shaped(sql) && len(m.ResultFormats) > 1 && len(m.ResultFormats) != b.shape:
 		b.fail("08P01")
 		return
-	case shaped(sql) && b.shape != b.world.columns():
+	case shaped(sql) && b.shape != b.columns():
 		b.failed, b.pending, b.late = true, nil, false
 		b.say(&wire.ErrorResponse{Fields: []wire.ResponseField{{Code: 'S', Value: "ERROR"}, {Code: 'V', Value: "ERROR"},
 			{Code: 'C', Value: "0A000"}, {Code: 'M', Value: "cached plan must not change result type"}, {Code: 'R', Value: "RevalidateCachedQuery"}}})
@@ -462,7 +471,7 @@ func (b *backend) sync() bool {
 		b.world.stored[marker]++
 	}
 	b.world.mu.Unlock()
-	b.failed, b.pending, b.late = false, nil, false
+	b.failed, b.pending, b.late, b.locked = false, nil, false, 0
 	if b.r.IntN(300) == 0 { // as a pooler that gives us another backend
 		clear(b.statements)
 	}
