@@ -19,7 +19,7 @@ func (w cold) Info() harness.Info {
 		What:   "one caller selects one value by key with a statement that is new to the connection",
 		Unit:   "statement",
 		Main:   harness.CPU,
-		Slices: 5,
+		Slices: 8,
 		Goals: []harness.Goal{
 			{Metric: harness.Exchanges, AtMost: 1},
 			{Metric: harness.CPU, Against: "pgx", AtMost: 0.6},

@@ -12,7 +12,7 @@ func (w rtt) Info() harness.Info {
 		What:   "one caller selects one value by key with a statement that was used before: on a connection, and on what shares connections",
 		Unit:   "statement",
 		Main:   harness.CPU,
-		Slices: 5,
+		Slices: 8,
 		Goals: []harness.Goal{
 			{Metric: harness.WallP50, Against: "floor", AtMost: 1.10},
 			{Metric: harness.CPU, Against: "floor", AtMost: 1.15},

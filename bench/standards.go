@@ -14,7 +14,7 @@ func (w stdsqlRTT) Info() harness.Info {
 		What:   "one caller selects one value by key through database/sql, with a statement that was prepared: by the driver's cache, or (prepared) by the caller",
 		Unit:   "statement",
 		Main:   harness.CPU,
-		Slices: 5,
+		Slices: 8,
 		Goals:  []harness.Goal{{Metric: harness.CPU, Against: "pgx-stdlib", AtMost: 0.85}},
 	}
 }

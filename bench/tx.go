@@ -19,7 +19,7 @@ func (w tx) Info() harness.Info {
 		What:   "one caller begins a transaction, selects one value by key, commits",
 		Unit:   "transaction",
 		Main:   harness.CPU,
-		Slices: 5,
+		Slices: 8,
 		Goals: []harness.Goal{
 			{Metric: harness.Exchanges, AtMost: 2},
 			{Metric: harness.CPU, Against: "pgx", AtMost: 0.75},

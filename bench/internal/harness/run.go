@@ -123,13 +123,29 @@ func (r *runner) run(ctx context.Context, all []Contestant) ([]*Result, error) {
 			break
 		}
 		for _, e := range entrants {
-			if err := r.repeat(ctx, e.Contestant, e.trial, r.Duration/time.Duration(slices), false, nil); err != nil {
+			if err := r.turn(ctx, e, i); err != nil {
 				return nil, err
 			}
-			e.repetitions = append(e.repetitions, maps.Clone(r.meter.values))
 		}
 	}
 	return r.results(ctx, entrants)
+}
+
+// turn does one repetition of an entrant, or one slice of it.
+func (r *runner) turn(ctx context.Context, e *entrant, i int) error {
+	if r.info.Slices > 0 && i > 0 {
+		t, err := r.open(ctx, e.Contestant, nil)
+		if err != nil {
+			return err
+		}
+		e.trial.Close()
+		e.trial = t
+	}
+	if err := r.repeat(ctx, e.Contestant, e.trial, r.Duration/time.Duration(max(1, r.info.Slices)), false, nil); err != nil {
+		return err
+	}
+	e.repetitions = append(e.repetitions, maps.Clone(r.meter.values))
+	return nil
 }
 
 // enter opens the contestants, each in its best variant.

@@ -73,8 +73,9 @@ func TestContestantsTakeTurnsInTheirBestVariant(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := strings.Join(*p.turns, ", ")
-	turn := "parley1, pgx4, "
-	want := "pgx2, pgx4, close pgx2, pgx8, close pgx8, " + strings.Repeat(turn, 4) + "close parley1, close pgx4, close parley1, close pgx4"
+	first := "parley1, pgx4, "
+	slice := "close parley1, parley1, close pgx4, pgx4, " // over new connections
+	want := "pgx2, pgx4, close pgx2, pgx8, close pgx8, " + first + strings.Repeat(slice, 3) + "close parley1, close pgx4, close parley1, close pgx4"
 	if got != want {
 		t.Errorf("the turns were\n%s, not\n%s", got, want)
 	}

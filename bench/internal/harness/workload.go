@@ -24,9 +24,10 @@ type Info struct {
 	Main  Metric // the one that ratios compare and variants compete in
 	Goals []Goal
 
-	// Slices cuts each repetition into so many shorter ones, for more turns: for
-	// what the kernel can place in luckier and in unluckier ways, such as a
-	// client and a server that wait for each other all the time. 0: 1.
+	// Slices cuts each repetition into so many shorter ones, each over a
+	// connection of its own: for a client and a server that wait for each other
+	// all the time, whom the kernel can place on one CPU or on two, and keeps
+	// there. 0: none.
 	Slices int
 }
 
