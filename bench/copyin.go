@@ -40,7 +40,7 @@ func (w copyIn) Cases() []harness.Case { return []harness.Case{{}} }
 func (w copyIn) Contestants(harness.Case) []harness.Contestant {
 	return []harness.Contestant{
 		w.contestant("floor", w.openFloor),
-		parleyCopyIn(w),
+		w.contestant("parley", openParleyCopyIn),
 		w.contestant("pgx", openPgxCopyIn),
 	}
 }

@@ -21,7 +21,7 @@ func copyOutSQL(sql string) string { return "copy (" + sql + ") to stdout binary
 func (w copyOut) Info() harness.Info {
 	return harness.Info{
 		Name: "copyout",
-		What: "COPY of 1,000,000 rows of six columns to a slice of structs; pgx has no such thing: the best of CopyTo with pgtype's scan plans, and of CollectRows of a SELECT",
+		What: "COPY of 1,000,000 rows of six columns to structs, one after the other; pgx has no such thing: the best of CopyTo with pgtype's scan plans, and of ForEachRow of a SELECT",
 		Unit: "row",
 		Main: harness.CPU,
 		Goals: []harness.Goal{
@@ -36,43 +36,46 @@ func (w copyOut) Cases() []harness.Case { return []harness.Case{{}} }
 // Contestants returns the readers.
 func (w copyOut) Contestants(harness.Case) []harness.Contestant {
 	e := w.env
-	plans := e.reader("pgx", million, intoStructs(openPgxCopyOut))
+	plans := e.reader("pgx", million, openPgxCopyOut)
 	plans.Params = harness.Params{"how": "copy"}
-	rows := e.reader("pgx", million, intoStructs(openPgxStructs))
+	rows := e.reader("pgx", million, intoVariables(openPgxScan))
 	rows.Params = harness.Params{"how": "select"}
 	return []harness.Contestant{
-		e.reader("floor", million, intoStructs(w.openFloor)),
-		parleyCopyOut(e),
+		e.reader("floor", million, w.openFloor),
+		e.reader("parley", million, openParleyCopyOut),
 		plans,
 		rows,
 	}
 }
 
-func (w copyOut) openFloor(ctx context.Context, t target) (func(context.Context, string) ([]six, error), func(), error) {
+func (w copyOut) openFloor(ctx context.Context, t target) (readSix, func(), error) {
 	c, err := w.env.floor(ctx, t.dial)
 	if err != nil {
 		return nil, nil, err
 	}
-	return func(_ context.Context, sql string) ([]six, error) {
-		var rows floor.Rows
-		err := c.CopyOut(copyOutSQL(sql), rows.Add)
-		return rows.All(), err
+	return func(_ context.Context, sql string) (n int, last six, err error) {
+		var names floor.Strings
+		err = c.CopyOut(copyOutSQL(sql), func(row []byte) {
+			last.DecodeShared(row, &names)
+			n++
+		})
+		return n, last, err
 	}, c.Close, nil
 }
 
-func openPgxCopyOut(ctx context.Context, t target) (func(context.Context, string) ([]six, error), func(), error) {
+func openPgxCopyOut(ctx context.Context, t target) (readSix, func(), error) {
 	c, close, err := pgxConnect(ctx, t)
-	return func(ctx context.Context, sql string) ([]six, error) {
+	return func(ctx context.Context, sql string) (int, six, error) {
 		w := newPgxRows(c)
 		_, err := c.PgConn().CopyTo(ctx, w, copyOutSQL(sql))
-		return w.all, err
+		return w.n, w.row, err
 	}, close, err
 }
 
 // pgxRows is an io.Writer that reads a binary COPY with pgtype's scan plans. It
 // relies on PostgreSQL's habit of sending each row in a message of its own.
 type pgxRows struct {
-	all     []six
+	n       int
 	row     six
 	targets [6]any
 	plans   [6]pgtype.ScanPlan
@@ -109,6 +112,6 @@ func (r *pgxRows) Write(b []byte) (int, error) {
 		}
 		b = b[4+n:]
 	}
-	r.all = append(r.all, r.row)
+	r.n++
 	return size, nil
 }

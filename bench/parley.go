@@ -79,6 +79,34 @@ func openParleyStructs(ctx context.Context, t target) (func(context.Context, str
 	return func(ctx context.Context, sql string) ([]six, error) { return parley.All[six](ctx, c, sql) }, close, err
 }
 
+func openParleyCopyIn(ctx context.Context, t target) (writeSix, func(), error) {
+	c, close, err := parleyConnect(ctx, t)
+	return func(ctx context.Context, rows []six) error {
+		_, err := parley.CopyIn(ctx, c, "arrivals", func(yield func(six, error) bool) {
+			for i := range rows {
+				if !yield(rows[i], nil) {
+					return
+				}
+			}
+		})
+		return err
+	}, close, err
+}
+
+func openParleyCopyOut(ctx context.Context, t target) (readSix, func(), error) {
+	c, close, err := parleyConnect(ctx, t)
+	return func(ctx context.Context, sql string) (n int, last six, err error) {
+		for row, err := range parley.CopyOut[six](ctx, c, sql) {
+			if err != nil {
+				return n, last, err
+			}
+			last = row
+			n++
+		}
+		return n, last, nil
+	}, close, err
+}
+
 func parleyNumerics() []any { return []any{new(pgtype.Numeric), new(pgtype.Numeric)} }
 
 func openParleyCold(ctx context.Context, t target) (queryCold, func(), error) {
