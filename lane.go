@@ -348,7 +348,7 @@ func (l *lane) die(err error) {
 	}
 	l.air = nil
 	l.mu.Unlock()
-	l.owner.drop(l)
+	l.owner.gone(l)
 	_ = l.conn.line.Break(err)
 	if !errors.Is(err, ErrClosed) {
 		l.owner.db.pool.suspect()

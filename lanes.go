@@ -3,6 +3,7 @@ package parley
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -23,8 +24,9 @@ type lanes struct {
 	opened   chan struct{} // closed when an attempt to open one has ended
 	failure  error         // of the last attempt, nil when it succeeded
 	watching bool
-	stalled  int       // how many times a lane stalled that was not careful
-	trust    time.Time // when careful ends
+	live     map[*lane]bool // all, and those that take no more calls but are not done
+	stalled  int            // how many times a lane stalled that was not careful
+	trust    time.Time      // when careful ends
 
 	careful atomic.Bool // one call at a time: what is in between may not stand more
 }
@@ -43,6 +45,7 @@ func (ls *lanes) init(db *DB, n int) {
 	ls.db, ls.max, ls.opened = db, n, make(chan struct{})
 	ls.flights, ls.group = db.config.flights(), db.config.maxGroup()
 	ls.all.Store(&[]*lane{})
+	ls.live = map[*lane]bool{}
 }
 
 // depth returns how many flights may be in the air of a lane.
@@ -172,6 +175,7 @@ func (ls *lanes) add(conn *Conn) {
 	ls.mu.Lock()
 	all := append(slices.Clone(*ls.all.Load()), l)
 	ls.all.Store(&all)
+	ls.live[l] = true
 	ls.mu.Unlock()
 	if ls.db.isClosed() {
 		l.kill(ErrClosed)
@@ -336,9 +340,21 @@ func (ls *lanes) elsewhere(than *lane) bool {
 	return ls.db.pool.available()
 }
 
-// close makes an end of all lanes.
+// gone forgets a lane that has ended.
+func (ls *lanes) gone(l *lane) {
+	ls.drop(l)
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	delete(ls.live, l)
+}
+
+// close makes an end of all lanes, also of those that take no more calls but have
+// something in the air.
 func (ls *lanes) close() {
-	for _, l := range *ls.all.Load() {
+	ls.mu.Lock()
+	live := slices.Collect(maps.Keys(ls.live))
+	ls.mu.Unlock()
+	for _, l := range live {
 		l.kill(ErrClosed)
 	}
 }

@@ -2,6 +2,7 @@ package parley
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -120,6 +121,32 @@ func TestFrozenLaneIsAvoided(t *testing.T) {
 				t.Error("a lane is not at rest")
 			}
 			l.mu.Unlock()
+		}
+	})
+}
+
+// Close ends lanes, too, that were retired and still have something in the air.
+func TestCloseEndsRetiredLanes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db, w := modelDB(t, Config{Lanes: 1})
+		echoes(t, db, 1)
+		synctest.Wait()
+		w.silence(db)
+		failed := make(chan error, 1)
+		go func() {
+			_, err := db.Exec(t.Context(), "select $1 from echo", "x")
+			failed <- err
+		}()
+		synctest.Wait()
+		db.only(t).retire()
+		began := time.Now()
+		time.AfterFunc(time.Hour, func() { w.down(true) })
+		_ = db.Close()
+		if err := <-failed; !errors.Is(err, ErrClosed) || time.Since(began) > time.Minute {
+			t.Errorf("%v after %v", err, time.Since(began))
+		}
+		if n := len(db.lanes.live); n != 0 {
+			t.Errorf("%d lanes live on", n)
 		}
 	})
 }
