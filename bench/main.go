@@ -30,7 +30,7 @@ import (
 type options struct {
 	list, json, md bool
 	patterns, only string
-	from           string
+	from, plot     string
 	profile        string
 	config         harness.Config
 }
@@ -45,6 +45,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	f.BoolVar(&o.json, "json", false, "write each result as a JSON object in a line")
 	f.BoolVar(&o.md, "md", false, "write the goals and what was reached as a Markdown table")
 	f.StringVar(&o.from, "from", "", "measure nothing: read results from a file that -json has written")
+	f.StringVar(&o.plot, "plot", "", "draw the sweep among the results that -from reads into an SVG file")
 	f.IntVar(&o.config.Repetitions, "reps", 5, "measured repetitions of each contestant")
 	f.DurationVar(&o.config.Duration, "duration", 300*time.Millisecond, "how long a repetition lasts that goes on and on")
 	f.DurationVar(&o.config.Limit, "limit", 50*time.Second, "how long a workload may take: repetitions are left out beyond it")
@@ -72,7 +73,7 @@ func workloads(e *env) []harness.Workload {
 	all = append(all, hards(e)...)
 	all = append(all, &replay{env: e}, manyReads{e}, manyWrites{e}, farReads{e}, mixed{e}, batch{e}, copyIn{e}, copyOut{e},
 		stdsqlRTT{e}, stdsqlScan{e}, connect{e}, idle{e})
-	return append(all, growths(e)...)
+	return append(append(all, growths(e)...), sweep{e})
 }
 
 func main() {
@@ -183,6 +184,9 @@ func (o *options) measure(all []harness.Workload, stdout, stderr io.Writer) erro
 	}
 	patterns := split(o.patterns)
 	for _, w := range all {
+		if w.Info().Named && len(patterns) == 0 {
+			continue
+		}
 		began := time.Now()
 		before := len(results)
 		if err := harness.Run(context.Background(), o.config, w, patterns, yield); err != nil {
@@ -209,6 +213,8 @@ func (o *options) read(all []harness.Workload, stdout io.Writer) error {
 	switch {
 	case err != nil:
 		return err
+	case o.plot != "":
+		return drawSweep(o.plot, results)
 	case o.md:
 		return table(stdout, all, results)
 	}

@@ -24,6 +24,9 @@ type Info struct {
 	Main  Metric // the one that ratios compare and variants compete in
 	Goals []Goal
 
+	// Named says that the workload is only run when it is named.
+	Named bool
+
 	// Slices cuts each repetition into so many shorter ones, each over a
 	// connection of its own: for a client and a server that wait for each other
 	// all the time, whom the kernel can place on one CPU or on two, and keeps
