@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"parley/pgtest"
 )
 
 // Who finds no lane, and then one that was opened just before it began to wait,
@@ -149,4 +151,26 @@ func TestCloseEndsRetiredLanes(t *testing.T) {
 			t.Errorf("%d lanes live on", n)
 		}
 	})
+}
+
+// A function that changes a setting which the server reports takes its lane out of
+// service: the next caller finds the session as it was.
+func TestLaneEndsWithASetting(t *testing.T) {
+	db := openDB(t, pgtest.Start(t, pgtest.Config{}), Config{Lanes: 1})
+	if _, err := db.Script(t.Context(), `create function moves(zone text) returns text language plpgsql as
+		$$ begin execute format('set timezone = %L', zone); return zone; end $$`); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		before, err := text(t, db, "select current_setting('timezone')")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.Exec(t.Context(), "select moves($1)", fmt.Sprintf("Etc/GMT-%d", i+3)); err != nil {
+			t.Fatal(err)
+		}
+		if after, err := text(t, db, "select current_setting('timezone')"); err != nil || after != before {
+			t.Errorf("the time zone was %s, and is %s, %v", before, after, err)
+		}
+	}
 }
