@@ -204,7 +204,7 @@ func TestLaneCancel(t *testing.T) {
 	l := (*db.lanes.all.Load())[0]
 	for range 5 {
 		ctx, stop := context.WithTimeout(t.Context(), 20*time.Millisecond)
-		_, err := db.Exec(ctx, sql, 1_000_000_000_000)
+		_, err := db.Exec(ctx, sql, int64(1_000_000_000_000))
 		stop()
 		if e, ok := errors.AsType[*OpError](err); !ok || !e.Sent || !errors.Is(err, context.DeadlineExceeded) {
 			t.Fatalf("%v, want an OpError that was sent", err)
