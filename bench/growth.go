@@ -34,7 +34,7 @@ func growths(e *env) []harness.Workload {
 			What: "1 to 10,000 goroutines select one value by key through one handle; pgx with 8 connections"},
 			[]int{1, 10, 100, 1000, 10000}, "goroutines", growth.goroutines},
 		growth{e, harness.Info{Name: "growth-cache", Unit: "statement", Main: harness.CPU,
-			What: "one caller runs 1 to 10,000 statements in turn, all of which are kept prepared"},
+			What: "one caller runs 1 to 10,000 statements in turn, all of which are kept prepared; client and server on one CPU"},
 			[]int{1, 10, 100, 1000, 10000}, "statements", growth.cache},
 	}
 }
@@ -46,7 +46,7 @@ func (w growth) Info() harness.Info { return w.info }
 func (w growth) Cases() []harness.Case {
 	var all []harness.Case
 	for _, n := range w.sizes {
-		all = append(all, harness.Case{Name: strconv.Itoa(n), N: n, Params: harness.Params{w.param: n}})
+		all = append(all, harness.Case{Name: strconv.Itoa(n), N: n, Params: harness.Params{w.param: n}, OneCPU: w.info.Name == "growth-cache"})
 	}
 	return all
 }

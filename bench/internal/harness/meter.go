@@ -81,7 +81,8 @@ func (m *Meter) Loop(do func() error) error {
 
 // Crowd measures what n goroutines do again and again, each with a function of
 // its own, which returns how many operations it has done. When there were none,
-// nothing is timed.
+// nothing is timed. Each does it once beforehand, all together, so that making
+// goroutines and their stacks is not part of it.
 func (m *Meter) Crowd(n int, worker func(i int) func() (operations int, err error)) error {
 	workers := make([]func() (int, error), n)
 	for i := range workers {
@@ -89,11 +90,22 @@ func (m *Meter) Crowd(n int, worker func(i int) func() (operations int, err erro
 	}
 	var total atomic.Int64
 	var failed failure
-	var wg sync.WaitGroup
-	m.begin()
+	var warm, wg sync.WaitGroup
+	start := make(chan struct{})
+	warm.Add(n)
 	for _, do := range workers {
-		wg.Go(func() { total.Add(m.work(do, &failed)) })
+		wg.Go(func() {
+			if _, err := do(); err != nil {
+				failed.set(err)
+			}
+			warm.Done()
+			<-start
+			total.Add(m.work(do, &failed))
+		})
 	}
+	warm.Wait()
+	m.begin()
+	close(start)
 	wg.Wait()
 	m.end(int(total.Load()))
 	m.quantiles()

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -162,7 +163,9 @@ func (r *Result) findCase(all []Workload) (found Case) {
 // within reports whether all of p is in q, as JSON shows it.
 func (p Params) within(q Params) bool {
 	for name := range p {
-		if fmt.Sprint(p[name]) != fmt.Sprint(q[name]) {
+		a, _ := json.Marshal(p[name])
+		b, _ := json.Marshal(q[name]) // a number that was read is a float64
+		if !bytes.Equal(a, b) {
 			return false
 		}
 	}
