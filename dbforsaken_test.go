@@ -25,9 +25,9 @@ type forsaken struct {
 // slowInsert sleeps first.
 const slowInsert = "insert into log select $1 from pg_sleep($2::float8)"
 
-func newForsaken(t *testing.T) *forsaken {
-	f := &forsaken{t: t, server: pgtest.Start(t, pgtest.Config{Setup: []string{"create table log (marker text)"}})}
-	f.db = openDB(t, f.server, Config{Lanes: 1, MaxConns: 1, Grouping: GroupWrites, CancelTimeout: 300 * time.Millisecond})
+func newForsaken(t *testing.T, grouping Grouping) *forsaken {
+	f := &forsaken{t: t, server: pgtest.Start(t, pgtest.Config{Setup: []string{"create table log (marker text)", "create table locked (marker text)"}})}
+	f.db = openDB(t, f.server, Config{Lanes: 1, MaxConns: 1, Grouping: grouping, CancelTimeout: 300 * time.Millisecond})
 	busy := f.db.conn(t) // so that nobody is sent there
 	t.Cleanup(func() { _ = busy.Close() })
 	for range 3 { // until it is known to be quick
@@ -62,7 +62,13 @@ func (f *forsaken) airborne(groups int) {
 		defer f.lane.mu.Unlock()
 		return f.lane.waiting.n == 0 && len(f.lane.air) == groups
 	})
-	until(f.t, "the server is at the first", func() bool { // a cancellation before that would be lost
+}
+
+// sleeping waits until the server is at the first of them: a cancellation before
+// that would be lost.
+func (f *forsaken) sleeping() {
+	f.t.Helper()
+	until(f.t, "the server is at the first", func() bool {
 		return asks(f.t, f.server, "select count(*)::text from pg_stat_activity where wait_event = 'PgSleep'") == "1"
 	})
 }
@@ -88,22 +94,33 @@ func (f *forsaken) judge(err error) {
 
 // What is left in the air when another group has landed is cancelled then.
 func TestForsakenRest(t *testing.T) {
-	f := newForsaken(t)
-	const other = slowInsert + " where true" // so that the others are still known to be quick
-	if _, err := f.db.Exec(t.Context(), other, "before", 0); err != nil {
+	f := newForsaken(t, GroupNone) // writes that share a Sync have one group in the air
+	const locked = "insert into locked values ($1)"
+	if _, err := f.db.Exec(t.Context(), locked, "before"); err != nil {
+		t.Fatal(err)
+	}
+	holder, err := connectRaw(t, f.server, Config{}).Begin(t.Context(), TxOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := holder.Exec(t.Context(), "lock table locked"); err != nil {
 		t.Fatal(err)
 	}
 	first := make(chan error, 1)
 	go func() {
-		_, err := f.db.Exec(t.Context(), other, "first", 0.5)
+		_, err := f.db.Exec(t.Context(), locked, "first")
 		first <- err
 	}()
-	until(t, "it is on its way", func() bool { return f.lane.load.Load() == 1 })
-	f.airborne(1)
+	until(t, "it waits for the lock", func() bool {
+		return asks(t, f.server, "select count(*)::text from pg_locks where not granted") == "1"
+	})
 	f.call(1, 2)
 	f.airborne(2)
 	f.stop(errStopped)
 	f.gone.Wait()
+	if err := holder.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	if err := <-first; err != nil {
 		t.Errorf("who was before them: %v", err)
 	}
@@ -112,13 +129,14 @@ func TestForsakenRest(t *testing.T) {
 
 // A group whose callers have all gone is cancelled, as a single call is.
 func TestForsakenGroup(t *testing.T) {
-	f := newForsaken(t)
+	f := newForsaken(t, GroupWrites)
 	if out, err := f.lane.seize(t.Context(), f.db.calls.get()); out != outcomeGranted {
 		t.Fatal(out, err)
 	}
 	f.call(5, 6)
 	f.lane.release()
 	f.airborne(1)
+	f.sleeping()
 	f.stop(errStopped)
 	f.gone.Wait()
 	f.judge(f.after())
@@ -130,7 +148,7 @@ func TestForsakenGroup(t *testing.T) {
 // Several groups cannot be cancelled. When nothing has come for long, the lane is
 // given up; what waits behind them was not sent, and goes elsewhere.
 func TestForsakenLane(t *testing.T) {
-	f := newForsaken(t)
+	f := newForsaken(t, GroupNone) // writes that share a Sync have one group in the air
 	for i := range maxFlights {
 		f.call(1, int32(i+1))
 		f.airborne(i + 1)
