@@ -27,6 +27,7 @@ type batchRun struct {
 	prepares map[*statement]*op    // which item prepares a statement
 	separate bool
 	begin    string // BEGIN that travels with it
+	made     []op   // where ops are
 }
 
 func newBatchRun(ctx context.Context, c *Conn, b *Batch) *batchRun {
@@ -44,7 +45,9 @@ func (r *batchRun) run() ([]BatchResult, error) {
 	if err := r.fit(); err != nil {
 		return nil, err
 	}
-	first := r.op(0)
+	r.made = make([]op, len(r.b.items))
+	r.ops = make([]*op, 0, len(r.made))
+	first := r.itemOp(0)
 	last := first
 	if err := c.dispatch(first, first, func() (err error) {
 		last, err = r.make(first)
@@ -59,8 +62,18 @@ func (r *batchRun) run() ([]BatchResult, error) {
 	return r.results(err)
 }
 
-func (r *batchRun) op(i int) *op {
-	return &op{name: "batch", sql: r.b.items[i].sql, index: i, inTx: r.c.inTx(), begin: r.begin}
+// itemOp returns the request of an item that is being made.
+func (r *batchRun) itemOp(i int) *op {
+	o := &r.made[i]
+	*o = r.request(i)
+	return o
+}
+
+// op returns a request about an item of its own.
+func (r *batchRun) op(i int) *op { o := r.request(i); return &o }
+
+func (r *batchRun) request(i int) op {
+	return op{name: "batch", sql: r.b.items[i].sql, index: i, inTx: r.c.inTx(), begin: r.begin}
 }
 
 // settle keeps or drops the statements that were prepared.
@@ -98,7 +111,7 @@ func (r *batchRun) make(o *op) (last *op, err error) {
 	c := r.c
 	for i := range r.b.items {
 		if last = o; i > 0 {
-			last = r.op(i)
+			last = r.itemOp(i)
 		}
 		r.ops = append(r.ops, last)
 		if err := r.makeItem(last, r.b.items[i].args); err != nil {

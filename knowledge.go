@@ -24,7 +24,7 @@ type knowledge struct {
 // the text of one may be: beyond that a program makes its statements up as it
 // goes, and knowing them is of no use.
 const (
-	maxKnown     = 8192
+	maxKnown     = 16384
 	maxKnownText = 64 << 10
 )
 
