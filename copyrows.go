@@ -265,14 +265,26 @@ func (out *rowsOut[T]) take(a answer) error {
 	}
 	returned := false
 	defer out.c.panicked(&returned)
-	data := a.body
+	err := out.data(a.body)
+	for err == nil && !out.over {
+		body, ok := out.c.line.NextOf('d')
+		if !ok {
+			break
+		}
+		err = out.data(body)
+	}
+	returned = true
+	return err
+}
+
+// data takes a piece of the data.
+func (out *rowsOut[T]) data(data []byte) error {
 	if len(out.rest) > 0 {
 		out.rest = append(out.rest, data...)
 		data = out.rest
 	}
 	left, err := out.rows(data)
 	out.rest = append(out.rest[:0], left...)
-	returned = true
 	return err
 }
 

@@ -48,7 +48,7 @@ func (r *Rows) Next() bool {
 		return false
 	}
 	if r.flows {
-		if body, ok := r.conn.line.NextRow(); ok {
+		if body, ok := r.conn.line.NextOf('D'); ok {
 			r.took(body)
 			r.pending = false
 			return true

@@ -109,14 +109,14 @@ func (l *Line) Read() (wire.Frame, error) {
 	}
 }
 
-// NextRow returns the body of the next message if it is a DataRow that has
-// arrived, as Read would. It is for one row after another of a reply whose rows
-// have begun, and need not be asked what they answer.
-func (l *Line) NextRow() (body []byte, ok bool) {
+// NextOf returns the body of the next message if it is of a type and has arrived,
+// as Read would. It is for one DataRow after another of a reply whose rows have
+// begun, and for CopyData likewise, which need not be asked what they answer.
+func (l *Line) NextOf(typ byte) (body []byte, ok bool) {
 	if l.wrote || l.Message != nil || l.broken.Load() != nil {
 		return nil, false
 	}
-	return l.in.NextOf('D')
+	return l.in.NextOf(typ)
 }
 
 func (l *Line) async(f wire.Frame) error {

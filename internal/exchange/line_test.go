@@ -256,3 +256,38 @@ func TestReadAsync(t *testing.T) {
 		t.Errorf("%v, broken %v", err, l.Broken())
 	}
 }
+
+// NextOf gives what has arrived of one type, and leaves to Read what is of
+// another, what must be traced, and what answers a write.
+func TestLineNextOf(t *testing.T) {
+	near, far := pgtest.Pipe(pgtest.PipeConfig{})
+	defer far.Close()
+	l := NewLine(near, &wire.Buffer{})
+	if _, err := far.Write([]byte("D\x00\x00\x00\x06\x00\x00D\x00\x00\x00\x06\x00\x01C\x00\x00\x00\x07OK\x00")); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := l.Read(); err != nil || f.Type != 'D' {
+		t.Fatalf("got %q, %v", f.Msg, err)
+	}
+	if body, ok := l.NextOf('d'); ok {
+		t.Errorf("got %q of another type", body)
+	}
+	l.Message = func(wire.Side, []byte) {}
+	if _, ok := l.NextOf('D'); ok {
+		t.Error("a message was taken that must be told of")
+	}
+	l.Message = nil
+	if body, ok := l.NextOf('D'); !ok || string(body) != "\x00\x01" {
+		t.Errorf("got %q, %v", body, ok)
+	}
+	if _, ok := l.NextOf('D'); ok {
+		t.Error("a message was taken that is no DataRow")
+	}
+	if f, err := l.Read(); err != nil || f.Type != 'C' {
+		t.Errorf("got %q, %v", f.Msg, err)
+	}
+	_ = l.Break(ErrInterrupted)
+	if _, ok := l.NextOf('D'); ok {
+		t.Error("a line that is broken gives messages")
+	}
+}
