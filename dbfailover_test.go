@@ -420,6 +420,10 @@ func (ws *writers) judge(stored string, doubts bool) {
 					ghosts++
 					ws.t.Errorf("%s is there, though its caller was told: %v", f.marker, f.err)
 				}
+				e, _ := errors.AsType[*ServerError](f.err)
+				if !isOp && w.brief && e != nil && e.Code == readOnlyCode {
+					continue // there was no time to try the next server
+				}
 				if !isOp {
 					refused++
 					ws.t.Errorf("%s: an error of its own: %v", f.marker, f.err)
