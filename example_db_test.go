@@ -3,7 +3,6 @@ package parley_test
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"parley"
 	"parley/pgtest"
@@ -11,19 +10,14 @@ import (
 
 // exampleDB runs f with a DB on a private server.
 func exampleDB(f func(ctx context.Context, db *parley.DB) error) error {
-	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
-	defer stop()
-	server, err := pgtest.Run(ctx, pgtest.Config{})
-	if err != nil {
-		return err
-	}
-	defer server.Close()
-	db, err := parley.Open(ctx, server.DSN())
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	return f(ctx, db)
+	return onServer(func(ctx context.Context, server *pgtest.Server) error {
+		db, err := parley.Open(ctx, server.DSN())
+		if err != nil {
+			return err
+		}
+		defer db.Close()
+		return f(ctx, db)
+	})
 }
 
 func ExampleDB_Exec() {

@@ -12,8 +12,8 @@ import (
 	"parley/pgtest"
 )
 
-// example runs f with a connection to a private server.
-func example(f func(ctx context.Context, conn *parley.Conn) error) error {
+// onServer runs f with a private server.
+func onServer(f func(ctx context.Context, server *pgtest.Server) error) error {
 	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
 	defer stop()
 	server, err := pgtest.Run(ctx, pgtest.Config{})
@@ -21,12 +21,19 @@ func example(f func(ctx context.Context, conn *parley.Conn) error) error {
 		return err
 	}
 	defer server.Close()
-	conn, err := parley.Connect(ctx, server.DSN())
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	return f(ctx, conn)
+	return f(ctx, server)
+}
+
+// example runs f with a connection to a private server.
+func example(f func(ctx context.Context, conn *parley.Conn) error) error {
+	return onServer(func(ctx context.Context, server *pgtest.Server) error {
+		conn, err := parley.Connect(ctx, server.DSN())
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		return f(ctx, conn)
+	})
 }
 
 func ExampleConn_Exec() {

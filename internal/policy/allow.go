@@ -11,6 +11,5 @@ var allowances = []allowance{
 	{"imports", "wire/real_startup_test.go:parley/internal/scram", "a real server is asked for SCRAM, and somebody has to compute the proof"},
 	{"results", "rows.go:Rows.Values", "whoever asks for values without saying the types gets them as Go's any, as from database/sql"},
 	{"results", "batch.go:Item.Values", "Rows.Values for a batch"},
-	{"background-in-test", "example_db_test.go:exampleDB", "an Example has no testing.T, and so no context of a test"},
-	{"background-in-test", "example_test.go:example", "an Example has no testing.T, and so no context of a test"},
+	{"background-in-test", "example_test.go:onServer", "an Example has no testing.T, and so no context of a test"},
 }
