@@ -136,35 +136,67 @@ const randomCount = 20_000
 func TestRandomAgainstServer(t *testing.T) {
 	s := connect(t)
 	for name, next := range randoms {
-		elem := builtinNamed(name)
-		ty := new(pgtype.Catalog).Type(elem.Array)
-		sent := pgcodec.AppendArrayHeader(nil, elem.OID, false, pgcodec.Dim{Len: randomCount, Lower: 1})
-		for range randomCount {
-			v := next()
-			sent = append(binary.BigEndian.AppendUint32(sent, uint32(len(v))), v...)
+		values := make([][]byte, randomCount)
+		for i := range values {
+			values[i] = next()
 		}
-		row, err := s.fetch("select $1::"+name+"[]", sent, pgtype.Binary, pgtype.Text)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		got, err := pgtype.AppendText(nil, ty, pgtype.Binary, sent)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		if string(got) != string(row[0]) {
-			compareArrays(t, name, got, row[0])
-		}
-		a, err1 := pgtype.Value(nil, ty, pgtype.Text, row[0])
-		b, err2 := pgtype.Value(nil, ty, pgtype.Binary, sent)
-		if err1 != nil || err2 != nil || !same(a, b) {
-			t.Errorf("%s: the values of text and binary differ: %v, %v", name, err1, err2)
-		}
+		s.compareArray(t, name, values)
 	}
 }
 
-// compareArrays shows the first few elements that differ.
-func compareArrays(t *testing.T, name string, got, want []byte) {
+// Powers of two are where algorithms for the shortest text differ: their
+// neighbours are not equally far, and two of them lie halfway between two
+// decimals.
+func TestPowersOfTwoAgainstServer(t *testing.T) {
+	s := connect(t)
+	var singles, doubles [][]byte
+	for e := -149; e <= 127; e++ {
+		b := math.Float32bits(float32(math.Ldexp(1, e)))
+		for _, b := range []uint32{b - 1, b, b + 1, b | 1<<31} {
+			singles = append(singles, binary.BigEndian.AppendUint32(nil, b))
+		}
+	}
+	for e := -1074; e <= 1023; e++ {
+		b := math.Float64bits(math.Ldexp(1, e))
+		for _, b := range []uint64{b - 1, b, b + 1, b | 1<<63} {
+			doubles = append(doubles, binary.BigEndian.AppendUint64(nil, b))
+		}
+	}
+	s.compareArray(t, "float4", singles)
+	s.compareArray(t, "float8", doubles)
+}
+
+// compareArray holds an array of the binary values of one type against what the
+// server prints of it.
+func (s *session) compareArray(t *testing.T, name string, values [][]byte) {
+	t.Helper()
+	elem := builtinNamed(name)
+	ty := new(pgtype.Catalog).Type(elem.Array)
+	sent := pgcodec.AppendArrayHeader(nil, elem.OID, false, pgcodec.Dim{Len: int32(len(values)), Lower: 1})
+	for _, v := range values {
+		sent = append(binary.BigEndian.AppendUint32(sent, uint32(len(v))), v...)
+	}
+	row, err := s.fetch("select $1::"+name+"[]", sent, pgtype.Binary, pgtype.Text)
+	if err != nil {
+		t.Errorf("%s: %v", name, err)
+		return
+	}
+	got, err := pgtype.AppendText(nil, ty, pgtype.Binary, sent)
+	if err != nil {
+		t.Errorf("%s: %v", name, err)
+	}
+	if string(got) != string(row[0]) {
+		firstDifference(t, name, got, row[0])
+	}
+	a, err1 := pgtype.Value(nil, ty, pgtype.Text, row[0])
+	b, err2 := pgtype.Value(nil, ty, pgtype.Binary, sent)
+	if err1 != nil || err2 != nil || !same(a, b) {
+		t.Errorf("%s: the values of text and binary differ: %v, %v", name, err1, err2)
+	}
+}
+
+// firstDifference shows the first element that differs.
+func firstDifference(t *testing.T, name string, got, want []byte) {
 	t.Helper()
 	a, err1 := pgcodec.ReadArrayText(got, ',')
 	b, err2 := pgcodec.ReadArrayText(want, ',')

@@ -12,7 +12,16 @@ import (
 func AppendFloat64(dst []byte, v float64) []byte { return appendFloat(dst, v, 64, 15, 1<<52) }
 
 // AppendFloat32 is AppendFloat64 for a float4.
+//
+// Of all float4, 2^-12 alone lies halfway between its two shortest decimals, both
+// of which read back as it. The server takes the even one, Go the other.
 func AppendFloat32(dst []byte, v float32) []byte {
+	switch v {
+	case 1.0 / (1 << 12):
+		return append(dst, "0.00024414062"...)
+	case -1.0 / (1 << 12):
+		return append(dst, "-0.00024414062"...)
+	}
 	return appendFloat(dst, float64(v), 32, 6, 1<<21)
 }
 
