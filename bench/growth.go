@@ -18,6 +18,7 @@ type growth struct {
 	info        harness.Info
 	sizes       []int
 	param       string
+	cpus        harness.Placement
 	contestants func(w growth, n int) []harness.Contestant
 }
 
@@ -26,16 +27,16 @@ func growths(e *env) []harness.Workload {
 	return []harness.Workload{
 		growth{e, harness.Info{Name: "growth-rows", Unit: "row", Main: harness.CPU,
 			What: "rows of six columns into variables, in results of 1,000 to 10,000,000 rows"},
-			[]int{1e3, 1e4, 1e5, 1e6, 1e7}, "rows", growth.rows},
+			[]int{1e3, 1e4, 1e5, 1e6, 1e7}, "rows", harness.Anywhere, growth.rows},
 		growth{e, harness.Info{Name: "growth-columns", Unit: "value", Main: harness.CPU,
 			What: "100,000 int4 values into variables, in rows of 1 to 200 columns"},
-			[]int{1, 2, 5, 10, 20, 50, 100, 200}, "columns", growth.columns},
+			[]int{1, 2, 5, 10, 20, 50, 100, 200}, "columns", harness.Anywhere, growth.columns},
 		growth{e, harness.Info{Name: "growth-goroutines", Unit: "statement", Main: harness.CPU,
 			What: "1 to 10,000 goroutines select one value by key through one handle; pgx with 8 connections"},
-			[]int{1, 10, 100, 1000, 10000}, "goroutines", growth.goroutines},
+			[]int{1, 10, 100, 1000, 10000}, "goroutines", harness.Anywhere, growth.goroutines},
 		growth{e, harness.Info{Name: "growth-cache", Unit: "statement", Main: harness.CPU,
 			What: "one caller runs 1 to 10,000 statements in turn, all of which are kept prepared; client and server on one CPU"},
-			[]int{1, 10, 100, 1000, 10000}, "statements", growth.cache},
+			[]int{1, 10, 100, 1000, 10000}, "statements", harness.Together, growth.cache},
 	}
 }
 
@@ -46,7 +47,7 @@ func (w growth) Info() harness.Info { return w.info }
 func (w growth) Cases() []harness.Case {
 	var all []harness.Case
 	for _, n := range w.sizes {
-		all = append(all, harness.Case{Name: strconv.Itoa(n), N: n, Params: harness.Params{w.param: n}, OneCPU: w.info.Name == "growth-cache"})
+		all = append(all, harness.Case{Name: strconv.Itoa(n), N: n, Params: harness.Params{w.param: n}, CPUs: w.cpus})
 	}
 	return all
 }

@@ -102,7 +102,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 	}
 	defer stop()
 	o.config.Log = func(format string, args ...any) { fmt.Fprintf(stderr, format+"\n", args...) }
-	o.config.Gather = e.gather
+	o.config.Place = e.place
 	return o.measure(all, stdout, stderr)
 }
 

@@ -28,9 +28,13 @@ func (w tx) Info() harness.Info {
 	}
 }
 
-// Cases returns the one, and it again with client and server on one CPU.
+// Cases returns the one, and it again where client and server are put.
 func (w tx) Cases() []harness.Case {
-	return []harness.Case{{}, {Name: "1cpu", Params: harness.Params{"cpus": 1}, OneCPU: true}}
+	return []harness.Case{
+		{},
+		{Name: "1cpu", Params: harness.Params{"cpus": 1}, CPUs: harness.Together},
+		{Name: "2cpu", Params: harness.Params{"cpus": 2}, CPUs: harness.Apart},
+	}
 }
 
 // Contestants returns the callers: to them a transaction is a slow point.

@@ -19,9 +19,9 @@ type Config struct {
 	Only        []string      // contestants; empty: all
 	Log         func(format string, args ...any)
 
-	// Gather puts this process and the server on one CPU. It returns how to
-	// undo that. nil: it cannot be done.
-	Gather func(context.Context) (undo func(), err error)
+	// Place puts this process and the server where a case wants them. It returns
+	// how to undo that. Nil: the kernel chooses.
+	Place func(context.Context, Placement) (undo func(), err error)
 }
 
 func (c *Config) fill() {
@@ -93,10 +93,10 @@ type entrant struct {
 	repetitions []map[Metric]float64
 }
 
-// place runs the case on as many CPUs as it should have.
+// place runs the case on the CPUs that it should have.
 func (r *runner) place(ctx context.Context, all []Contestant) ([]*Result, error) {
-	if r.kase.OneCPU && r.Gather != nil {
-		undo, err := r.Gather(ctx)
+	if r.kase.CPUs != Anywhere && r.Place != nil {
+		undo, err := r.Place(ctx, r.kase.CPUs)
 		if err != nil {
 			return nil, err
 		}

@@ -27,7 +27,7 @@ func (p play) Info() Info {
 }
 
 func (p play) Cases() []Case {
-	return []Case{{Name: "7", N: 7, Params: Params{"goroutines": 7}}, {Name: "1e7", N: 1e7, Params: Params{"goroutines": 10_000_000}, OneCPU: true}}
+	return []Case{{Name: "7", N: 7, Params: Params{"goroutines": 7}}, {Name: "1e7", N: 1e7, Params: Params{"goroutines": 10_000_000}, CPUs: Together}}
 }
 
 func (p play) Contestants(Case) []Contestant { return p.who }
