@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"parley/internal/exchange"
+	"parley/internal/sqltext"
 	"parley/wire"
 )
 
@@ -96,7 +97,7 @@ func (r *batchRun) stale() bool {
 		if o.err != nil {
 			return o.stale()
 		}
-		switch firstWord(o.sql) {
+		switch sqltext.FirstWord(o.sql) {
 		case "select", "values", "table", "with", "insert", "update", "delete", "merge":
 		default:
 			return false // it may have ended the transaction: COMMIT, a procedure
@@ -129,7 +130,7 @@ func (r *batchRun) make(o *op) (last *op, err error) {
 var errCopyInBatch = errors.New("a COPY cannot be part of a batch; use CopyFrom or CopyTo")
 
 func (r *batchRun) makeItem(o *op, args []any) error {
-	if firstWord(o.sql) == "copy" {
+	if sqltext.FirstWord(o.sql) == "copy" {
 		return errCopyInBatch // in the middle of one the server takes no other message
 	}
 	o.stmt = r.statement(o.sql)
@@ -138,7 +139,7 @@ func (r *batchRun) makeItem(o *op, args []any) error {
 	if prepare {
 		r.prepares[o.stmt] = o
 	}
-	if w := firstWord(o.sql); w == "deallocate" || w == "discard" {
+	if w := sqltext.FirstWord(o.sql); w == "deallocate" || w == "discard" {
 		r.dropped = true
 		clear(r.fresh)
 	}

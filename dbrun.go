@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"parley/internal/conninfo"
+	"parley/internal/sqltext"
 )
 
 // callStore keeps calls for use again.
@@ -54,10 +55,10 @@ func (db *DB) run(ctx context.Context, sql string, args []any, into sink) (Tag, 
 	if k == nil {
 		k = db.shared.put(sql)
 	}
-	if k != nil && k.kind == kindSession {
+	if k != nil && k.Kind == sqltext.Session {
 		return Tag{}, errSession(sql)
 	}
-	if k == nil || k.kind == kindOther || db.lanes.max <= 0 {
+	if k == nil || k.Kind == sqltext.Other || db.lanes.max <= 0 {
 		return db.runAlone(ctx, k, sql, args, into)
 	}
 	r := run{db: db, known: k, sql: sql, args: args, into: into}
@@ -79,7 +80,7 @@ func (db *DB) run(ctx context.Context, sql string, args []any, into sink) (Tag, 
 
 // errSession refuses what needs a session of its own.
 func errSession(sql string) error {
-	return fmt.Errorf("query: %q changes or needs the state of a session, which the callers of a DB share; use DB.Conn or DB.Tx", firstWord(sql))
+	return fmt.Errorf("query: %q changes or needs the state of a session, which the callers of a DB share; use DB.Conn or DB.Tx", sqltext.FirstWord(sql))
 }
 
 // run is a statement on its way to a lane.
@@ -103,7 +104,7 @@ func (r *run) attempt(ctx context.Context) (over bool) {
 		return r.alone(ctx)
 	}
 	grouped := r.grouped()
-	pinned := grouped && r.known.kind == kindWrite
+	pinned := grouped && r.known.Kind == sqltext.Write
 	l, err := r.db.lanes.pick(ctx, pinned)
 	if err != nil {
 		r.err = err
@@ -137,7 +138,7 @@ func (r *run) grouped() bool {
 	case GroupWrites:
 		return true
 	case GroupReads:
-		return r.known.kind == kindRead
+		return r.known.Kind == sqltext.Read
 	}
 	return false
 }
@@ -202,7 +203,7 @@ func (r *run) settled(ctx context.Context, c *Conn) bool {
 	if !ok || c.Alive() || ctx.Err() != nil || r.db.isClosed() {
 		return true
 	}
-	return e.Sent && !(r.known != nil && r.known.repeatable)
+	return e.Sent && !(r.known != nil && r.known.Repeatable)
 }
 
 // readOnlyCode is read_only_sql_transaction: a standby, or a session or a
@@ -249,7 +250,7 @@ func (s *measured) row(body []byte) error {
 // runAlone runs a statement on a connection of its own.
 func (db *DB) runAlone(ctx context.Context, k *known, sql string, args []any, into sink) (Tag, error) {
 	if k == nil {
-		if t := classify(sql); t.kind == kindSession {
+		if t := sqltext.Classify(sql); t.Kind == sqltext.Session {
 			return Tag{}, errSession(sql)
 		}
 	}
@@ -281,7 +282,7 @@ func (db *DB) Query(ctx context.Context, sql string, args ...any) *Rows {
 		if err != nil {
 			return newRows(ctx, nil, sql).refuse(err)
 		}
-		if classify(sql).kind == kindSession {
+		if sqltext.Classify(sql).Kind == sqltext.Session {
 			db.pool.release(p)
 			return newRows(ctx, nil, sql).refuse(errSession(sql))
 		}

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"parley/internal/sqltext"
 	"parley/pgtype"
 )
 
@@ -30,7 +31,7 @@ const (
 
 // known is what is known about one statement.
 type known struct {
-	traits
+	sqltext.Traits
 	cost cost
 	desc atomic.Pointer[description] // nil until the server has described it
 	used atomic.Bool                 // since entries were last dropped
@@ -57,9 +58,9 @@ func (k *knowledge) dirty(sql string) bool {
 		e = k.put(sql)
 	}
 	if e == nil {
-		return leavesTraces(sql)
+		return sqltext.LeavesTraces(sql)
 	}
-	return e.dirty
+	return e.Dirty
 }
 
 // described returns what the server has said about a statement, or nil.
@@ -117,7 +118,7 @@ func (k *knowledge) put(sql string) *known {
 	if k.count >= maxKnown {
 		k.sweep()
 	}
-	e := &known{traits: classify(sql)}
+	e := &known{Traits: sqltext.Classify(sql)}
 	k.byText.Store(sql, e)
 	k.count++
 	return e

@@ -373,7 +373,7 @@ func (l *lane) lose(c *call, g *group, notRun bool) bool {
 	switch {
 	case !waits:
 		return false
-	case g.unsent || notRun || c.known.repeatable:
+	case g.unsent || notRun || c.known.Repeatable:
 		c.outcome = outcomeAgain
 	default:
 		c.outcome = outcomeLost

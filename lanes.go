@@ -319,7 +319,7 @@ func (ls *lanes) dare(now time.Time) {
 func (l *lane) repeatable() bool {
 	for _, g := range l.air {
 		for _, c := range g.calls {
-			if c.state != callAbandoned && !c.known.repeatable {
+			if c.state != callAbandoned && !c.known.Repeatable {
 				return false
 			}
 		}

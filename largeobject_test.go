@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"parley/internal/sqltext"
 	"parley/pgtest"
 )
 
@@ -123,7 +124,7 @@ func TestLargeObjectTooMuch(t *testing.T) {
 			return
 		}
 		p.Respond(func(r pgtest.Request) pgtest.Result {
-			switch firstWord(r.SQL) {
+			switch sqltext.FirstWord(r.SQL) {
 			case "begin":
 				return pgtest.Tag("BEGIN")
 			case "rollback":

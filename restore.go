@@ -24,17 +24,6 @@ func (c *Conn) soils(o *op) {
 	c.dirty = c.dirty || dirtyTags[o.tag.text]
 }
 
-// leavesTraces reports whether anything in a text of several statements may leave
-// something behind in the session that no command tag tells of.
-func leavesTraces(sql string) bool {
-	for w := range words(sql) {
-		if w.lastsInSession() {
-			return true
-		}
-	}
-	return false
-}
-
 // atRest reports whether the session is as it was after connecting, and nothing
 // is under way.
 func (c *Conn) atRest() bool {

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"strings"
 	"time"
 
 	"parley/internal/exchange"
 	"parley/internal/scan"
+	"parley/internal/sqltext"
 	"parley/wire"
 )
 
@@ -182,39 +182,11 @@ func (r *Rows) skim() error {
 // harmless reports whether a statement only reads, as far as its first word
 // tells.
 func harmless(sql string) bool {
-	switch firstWord(sql) {
+	switch sqltext.FirstWord(sql) {
 	case "select", "values", "table":
 		return true
 	}
 	return false
-}
-
-// firstWord returns the first word of a statement, in lower case, "" when it
-// does not begin with a word or with spaces and comments before one.
-func firstWord(sql string) string {
-	for {
-		sql = strings.TrimLeft(sql, blanks+"(")
-		switch {
-		case strings.HasPrefix(sql, "--"):
-			end := strings.IndexAny(sql, "\r\n")
-			if end < 0 {
-				return ""
-			}
-			sql = sql[end:]
-		case strings.HasPrefix(sql, "/*"):
-			comment, rest, _ := strings.Cut(sql[2:], "*/")
-			if strings.Contains(comment, "/*") {
-				return "" // comments within comments are not worth the trouble
-			}
-			sql = rest
-		default:
-			end := strings.IndexFunc(sql, func(r rune) bool { return (r|0x20) < 'a' || (r|0x20) > 'z' })
-			if end < 0 {
-				end = len(sql)
-			}
-			return strings.ToLower(sql[:end])
-		}
-	}
 }
 
 // Err returns what went wrong, or nil. It is final once Next has returned

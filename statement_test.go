@@ -313,14 +313,3 @@ func TestNotHealed(t *testing.T) {
 		}
 	}
 }
-
-func TestFirstWord(t *testing.T) {
-	for sql, want := range map[string]string{
-		"select 1": "select", "  \n\tSELECT": "select", "-- a\n-- b\nValues (1)": "values", "/* x */ /*y*/table t": "table",
-		"/* /* */ */ select 1": "", "": "", "(select 1)": "select", "1": "", "/*": "", "--": "", "select(1)": "select", "/*/ select 1": "",
-	} {
-		if got := firstWord(sql); got != want {
-			t.Errorf("%q begins with %q, want %q", sql, got, want)
-		}
-	}
-}

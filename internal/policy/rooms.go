@@ -20,7 +20,7 @@ var bytesStd = []string{
 // The floors that several rooms stand on.
 var (
 	ground    = []string{"wire", "pgtype", "sqlstate", "internal/scram", "internal/conninfo"}
-	engine    = append([]string{"internal/dial", "internal/exchange", "internal/scan"}, ground...)
+	engine    = append([]string{"internal/dial", "internal/exchange", "internal/scan", "internal/sqltext"}, ground...)
 	client    = append([]string{"."}, engine...)
 	faces     = append([]string{"internal/dial", "workbench/render"}, ground...)
 	appliance = append([]string{"workbench/script", "workbench/capture"}, faces...)
@@ -37,6 +37,7 @@ var rooms = []room{
 	{dir: "internal/dial", house: []string{"wire", "internal/scram", "internal/conninfo"}, why: "ends with a ready connection; statements and values come later"},
 	{dir: "internal/exchange", house: []string{"wire"}, why: "requests and replies in order, whatever they mean"},
 	{dir: "internal/scan", house: []string{"pgtype", "internal/pgcodec", "wire"}, why: "rows into Go values; a row is the body of a DataRow, wherever it comes from"},
+	{dir: "internal/sqltext", why: "reads text, knows no connection"},
 	{dir: ".", house: engine, why: "the client stands on the ground floor and its own engine, never on the workbench"},
 	{dir: "sqldriver", house: client, why: "an adapter of the client"},
 	{dir: "replication", house: client, why: "a second use of the client's connection"},

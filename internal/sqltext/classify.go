@@ -1,46 +1,89 @@
-package parley
+// Package sqltext judges a statement by its words, without parsing it: whether it
+// plainly reads, whether it needs a session of its own. Where words do not tell,
+// it errs on the side of caution.
+package sqltext
 
 import "strings"
 
-// kind is what a statement may be treated as, judged by its text.
-type kind uint8
+// Kind is what a statement may be treated as, judged by its text.
+type Kind uint8
 
+// The kinds.
 const (
-	kindOther   kind = iota // it gets a connection of its own: DDL, VACUUM, CALL, DO, …
-	kindRead                // plainly a read, which calls no function that might do anything else
-	kindWrite               // INSERT, UPDATE, DELETE, MERGE, and reads that lock or may do something else
-	kindSession             // it changes or needs the session, which callers do not share
+	Other   Kind = iota // it gets a connection of its own: DDL, VACUUM, CALL, DO, …
+	Read                // plainly a read, which calls no function that might do anything else
+	Write               // INSERT, UPDATE, DELETE, MERGE, and reads that lock or may do something else
+	Session             // it changes or needs the session, which callers do not share
 )
 
-// traits are what the text of a statement tells. They err on the side of
-// caution: a word counts wherever it stands, also in a literal or a comment.
-type traits struct {
-	kind kind
-	// repeatable says that the statement may be run again when nobody knows
+// Traits are what the text of a statement tells. A word counts wherever it
+// stands, also in a literal or a comment.
+type Traits struct {
+	Kind Kind
+	// Repeatable says that the statement may be run again when nobody knows
 	// whether it was run: it is plainly a read.
-	repeatable bool
-	// dirty says that the statement leaves something behind in the session
+	Repeatable bool
+	// Dirty says that the statement leaves something behind in the session
 	// that its command tag does not tell of.
-	dirty bool
+	Dirty bool
 }
 
-// classify judges a statement by its words.
-func classify(sql string) traits {
-	t := traits{kind: firstWords[firstWord(sql)]}
-	if t.kind != kindSession && hasEscapedName(sql) {
-		t.kind = kindOther // nobody reads such a name here
+// Classify judges a statement by its words.
+func Classify(sql string) Traits {
+	t := Traits{Kind: firstWords[FirstWord(sql)]}
+	if t.Kind != Session && hasEscapedName(sql) {
+		t.Kind = Other // nobody reads such a name here
 	}
 	qualified := hasHiddenDot(sql)
 	for w := range words(sql) {
 		switch {
 		case w.lastsInSession():
-			t.kind, t.dirty = kindSession, true
-		case t.kind == kindRead && (writingWords[w.text] || w.call && (qualified || w.named || !harmlessCalls[w.text])):
-			t.kind = kindWrite
+			t.Kind, t.Dirty = Session, true
+		case t.Kind == Read && (writingWords[w.text] || w.call && (qualified || w.named || !harmlessCalls[w.text])):
+			t.Kind = Write
 		}
 	}
-	t.repeatable = t.kind == kindRead
+	t.Repeatable = t.Kind == Read
 	return t
+}
+
+// LeavesTraces reports whether anything in a text of several statements may leave
+// something behind in the session that no command tag tells of.
+func LeavesTraces(sql string) bool {
+	for w := range words(sql) {
+		if w.lastsInSession() {
+			return true
+		}
+	}
+	return false
+}
+
+// FirstWord returns the first word of a statement, in lower case, "" when it
+// does not begin with a word or with spaces and comments before one.
+func FirstWord(sql string) string {
+	for {
+		sql = strings.TrimLeft(sql, blanks+"(")
+		switch {
+		case strings.HasPrefix(sql, "--"):
+			end := strings.IndexAny(sql, "\r\n")
+			if end < 0 {
+				return ""
+			}
+			sql = sql[end:]
+		case strings.HasPrefix(sql, "/*"):
+			comment, rest, _ := strings.Cut(sql[2:], "*/")
+			if strings.Contains(comment, "/*") {
+				return "" // comments within comments are not worth the trouble
+			}
+			sql = rest
+		default:
+			end := strings.IndexFunc(sql, func(r rune) bool { return (r|0x20) < 'a' || (r|0x20) > 'z' })
+			if end < 0 {
+				end = len(sql)
+			}
+			return strings.ToLower(sql[:end])
+		}
+	}
 }
 
 // word is a word of a statement, in lower case.
@@ -159,12 +202,12 @@ func set(text string) map[string]bool {
 	return m
 }
 
-var firstWords = func() map[string]kind {
-	m := map[string]kind{}
-	for k, text := range map[kind]string{
-		kindRead:  "select values table with",
-		kindWrite: "insert update delete merge",
-		kindSession: `set reset begin start commit end abort rollback savepoint release prepare execute deallocate discard
+var firstWords = func() map[string]Kind {
+	m := map[string]Kind{}
+	for k, text := range map[Kind]string{
+		Read:  "select values table with",
+		Write: "insert update delete merge",
+		Session: `set reset begin start commit end abort rollback savepoint release prepare execute deallocate discard
 			declare fetch move close listen unlisten load lock`,
 	} {
 		for w := range set(text) {
