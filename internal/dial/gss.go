@@ -16,15 +16,20 @@ func (l *login) gssBegin(m wire.Message) error {
 	if l.host.Name == "" {
 		return fmt.Errorf("%v authentication needs a host name, and only hostaddr is given", l.method)
 	}
-	var err error
-	l.gss, err = l.set.GSS.Begin(l.ctx, GSSRequest{
+	exchange, err := l.set.GSS.Begin(l.ctx, GSSRequest{
 		Service: l.config.KrbSrvName, Host: l.host.Name, SSPI: sspi,
 		Delegate: l.config.GSSDelegation, Library: l.config.GSSLib, Encrypted: l.tls != nil,
 	})
 	if err != nil {
-		return err
+		return l.gssFailed(err)
 	}
+	l.gss = exchange
 	return l.gssStep(nil)
+}
+
+// gssFailed says whose ticket an error of the program's provider is about.
+func (l *login) gssFailed(err error) error {
+	return fmt.Errorf("%v exchange with %s/%s: %w", l.method, l.config.KrbSrvName, l.host.Name, err)
 }
 
 func (l *login) gssContinue(m wire.Message) error {
@@ -40,7 +45,7 @@ func (l *login) gssContinue(m wire.Message) error {
 func (l *login) gssStep(input []byte) error {
 	output, done, err := l.gss.Step(l.ctx, input)
 	if err != nil {
-		return err
+		return l.gssFailed(err)
 	}
 	l.finished = done
 	if len(output) == 0 {

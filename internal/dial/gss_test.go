@@ -51,7 +51,7 @@ func TestGSS(t *testing.T) {
 		"sspi":          {&wire.AuthenticationSSPI{}, 0, steps{tokens: [][]byte{[]byte("a")}}, "require_auth=sspi", ""},
 		"not mutual":    {&wire.AuthenticationGSS{}, 0, steps{tokens: [][]byte{[]byte("a"), []byte("b")}}, "", "did not complete"},
 		"one too many":  {&wire.AuthenticationGSS{}, 1, steps{tokens: [][]byte{[]byte("a")}}, "", "is complete"},
-		"failing":       {&wire.AuthenticationGSS{}, 0, steps{err: failing}, "", "no ticket"},
+		"failing":       {&wire.AuthenticationGSS{}, 0, steps{err: failing}, "", "gss exchange with postgres/127.0.0.1: no ticket"},
 		"not allowed":   {&wire.AuthenticationGSS{}, 0, steps{}, "require_auth=sspi", "does not allow"},
 		"not its equal": {&wire.AuthenticationSSPI{}, 0, steps{}, "require_auth=gss", "does not allow"},
 	} {

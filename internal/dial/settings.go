@@ -64,9 +64,14 @@ type TokenProvider interface {
 	Token(ctx context.Context, request TokenRequest) (string, error)
 }
 
-// GSSProvider begins GSSAPI and SSPI exchanges.
+// GSSProvider begins GSSAPI and SSPI exchanges. The module parley/compat has one
+// for Kerberos in pure Go, in its package kerberos.
+//
+// Its errors, and those of its exchanges, end the attempt to connect; they are
+// wrapped, and should hold neither a password nor a key.
 type GSSProvider interface {
-	// Begin prepares an exchange; its first Step has no input.
+	// Begin prepares an exchange; its first Step has no input. It may ask a KDC
+	// for a ticket, within ctx. Several connections may call it at once.
 	Begin(ctx context.Context, request GSSRequest) (GSSExchange, error)
 }
 
@@ -75,15 +80,18 @@ type GSSRequest struct {
 	Service   string // krbsrvname, "postgres" by default
 	Host      string // the host's name as given
 	SSPI      bool   // the server asked for SSPI negotiation and not for plain GSSAPI
-	Delegate  bool   // gssdelegation
+	Delegate  bool   // gssdelegation: forward the caller's ticket, if it can be
 	Library   string // gsslib
 	Encrypted bool   // whether the connection is inside TLS
 }
 
-// GSSExchange is one exchange of tokens.
+// GSSExchange is one exchange of tokens. One goroutine calls its methods.
 type GSSExchange interface {
-	// Step takes the server's token and returns the one to send, nil for none,
-	// and whether the context is established and the server has proved itself.
+	// Step takes the server's token, nil at first, and returns the one to send,
+	// nil for none, and whether the context is established and the server has
+	// proved itself: without mutual authentication, anybody could be the server.
+	// The login fails when the server goes on before that, or sends a token after
+	// it. input is valid until Step returns.
 	Step(ctx context.Context, input []byte) (output []byte, done bool, err error)
 	// Close releases what the exchange holds. It is called once.
 	Close() error
