@@ -191,7 +191,7 @@ func (c *call) complete(body []byte) error {
 }
 
 // deliver gives the rows of a call that is done to a sink.
-func (c *call) deliver(into sink) error {
+func (c *call) deliver(into *sink) error {
 	d := c.desc
 	if c.learnt != nil {
 		d = c.learnt

@@ -2,7 +2,9 @@ package parley
 
 import (
 	"context"
+	"reflect"
 
+	"parley/internal/scan"
 	"parley/wire"
 )
 
@@ -12,13 +14,28 @@ type Queryer interface {
 	Exec(ctx context.Context, sql string, args ...any) (Tag, error)
 	// collect runs a statement whose whole result is wanted, or with a nil sink
 	// none of it.
-	collect(ctx context.Context, sql string, args []any, into sink) (Tag, error)
+	collect(ctx context.Context, sql string, args []any, into *sink) (Tag, error)
 	// occupy makes a connection busy, until the function that it returns is called.
 	occupy(ctx context.Context, what string) (*Conn, func(), error)
 }
 
-// sink takes a whole result. It is used by one goroutine at a time.
-type sink interface {
+// sink is where a whole result goes: to a taker, or, when there is none, the only
+// row into a value of a Go type. Nothing on the way keeps a sink, so that it costs
+// no allocation.
+type sink struct {
+	taker taker
+	bytes int          // of the rows
+	desc  *description // of the rows
+
+	typ  reflect.Type
+	mode scan.Mode
+	plan *scan.Row
+	cell *scan.Cell // the value, which the sink owns; nil while there is none
+	n    int        // rows
+}
+
+// taker takes the rows of a whole result. It is used by one goroutine at a time.
+type taker interface {
 	// begin is told what the rows that follow are like: their description and
 	// the formats that they come in, as a Bind has them. It may be called again
 	// when the statement is run again; what came before counts no more.
@@ -28,8 +45,33 @@ type sink interface {
 	row(body []byte) error
 }
 
+// begin is [taker.begin].
+func (s *sink) begin(d *description, formats []wire.Format) error {
+	s.desc, s.n, s.cell = d, 0, nil
+	if s.taker != nil {
+		return s.taker.begin(d, formats)
+	}
+	plan, err := d.plans(formats).rows.Row(s.typ, s.mode)
+	if err == nil {
+		s.plan, s.cell = plan, plan.Cell()
+	}
+	return err
+}
+
+// row is [taker.row].
+func (s *sink) row(body []byte) error {
+	s.bytes += len(body)
+	if s.taker != nil {
+		return s.taker.row(body)
+	}
+	if s.n++; s.n > 1 {
+		return ErrTooManyRows
+	}
+	return s.plan.ReadCell(s.cell, body)
+}
+
 // collect gives a whole result to a sink. Its own error ends the reading.
-func (r *Rows) collect(into sink) (Tag, error) {
+func (r *Rows) collect(into *sink) (Tag, error) {
 	if into == nil {
 		r.discard()
 		return r.tag, r.err
@@ -54,18 +96,23 @@ func (r *Rows) collect(into sink) (Tag, error) {
 }
 
 // begins tells a sink what the rows are like.
-func (r *Rows) begins(into sink) error {
+func (r *Rows) begins(into *sink) error {
 	if r.op.stmt.desc == nil && !r.check() {
 		return r.err
 	}
 	return into.begin(r.op.stmt.desc, r.op.formats)
 }
 
-// collect reads with the Rows that the connection keeps for this purpose.
-func (c *Conn) collect(ctx context.Context, sql string, args []any, into sink) (Tag, error) {
+func (c *Conn) collect(ctx context.Context, sql string, args []any, into *sink) (Tag, error) {
 	if err := c.enter(ctx, "query"); err != nil {
 		return Tag{}, err
 	}
+	return c.gather(ctx, sql, args, into)
+}
+
+// gather reads with the Rows that the connection keeps for this purpose, and makes
+// it free.
+func (c *Conn) gather(ctx context.Context, sql string, args []any, into *sink) (Tag, error) {
 	defer c.leave() // only then others may use what is kept
 	r := &c.rows
 	*r = Rows{conn: c, ctx: ctx, op: op{name: "query", sql: sql, index: -1}, raw: r.raw, kept: true, unread: into == nil}
@@ -74,8 +121,9 @@ func (c *Conn) collect(ctx context.Context, sql string, args []any, into sink) (
 	return r.collect(into)
 }
 
-func (t *Tx) collect(ctx context.Context, sql string, args []any, into sink) (Tag, error) {
-	r := newRows(ctx, t.conn, sql)
-	r.unread = into == nil
-	return t.query(r, sql, args).collect(into)
+func (t *Tx) collect(ctx context.Context, sql string, args []any, into *sink) (Tag, error) {
+	if err := t.enter(ctx, "query"); err != nil {
+		return Tag{}, err
+	}
+	return t.conn.gather(ctx, sql, args, into)
 }

@@ -8,7 +8,7 @@ import (
 	"parley/wire"
 )
 
-// counter is a sink that counts.
+// counter is a taker that counts.
 type counter struct {
 	begun, rows, columns int
 	fail                 error
@@ -36,24 +36,24 @@ func TestCollect(t *testing.T) {
 	c := connectRaw(t, pgtest.Start(t, pgtest.Config{}), Config{})
 	for range 2 {
 		var k counter
-		tag, err := c.collect(t.Context(), "select i, 'x' from generate_series(1, $1::int) i", []any{1000}, &k)
+		tag, err := c.collect(t.Context(), "select i, 'x' from generate_series(1, $1::int) i", []any{1000}, &sink{taker: &k})
 		if err != nil || k != (counter{begun: 1, rows: 1000, columns: 2}) || tag.Rows() != 1000 {
 			t.Errorf("%+v, %v, %v", k, tag, err)
 		}
 	}
 	var none counter
-	if _, err := c.collect(t.Context(), "select 1 where false", nil, &none); err != nil || none.rows != 0 {
+	if _, err := c.collect(t.Context(), "select 1 where false", nil, &sink{taker: &none}); err != nil || none.rows != 0 {
 		t.Errorf("%+v, %v", none, err)
 	}
 	k := counter{fail: errors.New("enough")}
-	if _, err := c.collect(t.Context(), "select generate_series(1, 10)", nil, &k); err != k.fail || k.rows != 1 {
+	if _, err := c.collect(t.Context(), "select generate_series(1, 10)", nil, &sink{taker: &k}); err != k.fail || k.rows != 1 {
 		t.Errorf("%+v, %v", k, err)
 	}
-	_, err := c.collect(t.Context(), "select 1/0", nil, &k)
+	_, err := c.collect(t.Context(), "select 1/0", nil, &sink{taker: &k})
 	wantCode(t, err, "22012")
 	err = c.Tx(t.Context(), TxOptions{}, func(tx *Tx) error {
 		k = counter{}
-		_, err := tx.collect(t.Context(), "select 1", nil, &k)
+		_, err := tx.collect(t.Context(), "select 1", nil, &sink{taker: &k})
 		return err
 	})
 	if err != nil || k.rows != 1 {

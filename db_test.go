@@ -30,7 +30,7 @@ func openDB(t testing.TB, server *pgtest.Server, config Config) *DB {
 func text(t testing.TB, db *DB, sql string, args ...any) (string, error) {
 	t.Helper()
 	var x textRows
-	_, err := db.collect(t.Context(), sql, args, &x)
+	_, err := db.collect(t.Context(), sql, args, &sink{taker: &x})
 	return x.bad, err
 }
 

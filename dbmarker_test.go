@@ -139,7 +139,7 @@ func (k *marker) one(id string) {
 		}
 	default:
 		x := textRows{want: id}
-		_, err := k.db.collect(ctx, "select $1::text", []any{id}, &x)
+		_, err := k.db.collect(ctx, "select $1::text", []any{id}, &sink{taker: &x})
 		k.told(err, "")
 		if x.bad != "" || err == nil && x.rows != 1 {
 			k.t.Errorf("%s got %q in %d rows", id, x.bad, x.rows)

@@ -148,7 +148,7 @@ func TestLanesThroughWhatWedges(t *testing.T) {
 				for j := range 5 {
 					want := fmt.Sprint(i, j)
 					x := textRows{want: want}
-					if _, err := db.collect(ctx, "select $1 from echo", []any{want}, &x); err != nil || x.rows != 1 || x.bad != "" {
+					if _, err := db.collect(ctx, "select $1 from echo", []any{want}, &sink{taker: &x}); err != nil || x.rows != 1 || x.bad != "" {
 						t.Errorf("%s: %d rows, %q, %v", want, x.rows, x.bad, err)
 					}
 				}

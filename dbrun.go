@@ -47,7 +47,7 @@ const maxAttempts = 10
 
 // run runs a statement whose whole result is wanted: on a lane if it is fit for
 // one, else on a connection of its own. into may be nil.
-func (db *DB) run(ctx context.Context, sql string, args []any, into sink) (Tag, error) {
+func (db *DB) run(ctx context.Context, sql string, args []any, into *sink) (Tag, error) {
 	if ctx.Err() != nil {
 		return Tag{}, &OpError{Op: "query", Err: context.Cause(ctx)}
 	}
@@ -61,9 +61,9 @@ func (db *DB) run(ctx context.Context, sql string, args []any, into sink) (Tag, 
 	if k == nil || k.Kind == sqltext.Other || db.lanes.max <= 0 {
 		return db.runAlone(ctx, k, sql, args, into)
 	}
-	r := run{db: db, known: k, sql: sql, args: args, into: into}
+	r := run{db: db, known: k, sql: sql, wants: into != nil}
 	for lost := 0; lost < maxAttempts; {
-		if r.attempt(ctx) {
+		if r.attempt(ctx, args, into) {
 			break
 		}
 		if r.err != nil {
@@ -83,25 +83,25 @@ func errSession(sql string) error {
 	return fmt.Errorf("query: %q changes or needs the state of a session, which the callers of a DB share; use DB.Conn or DB.Tx", sqltext.FirstWord(sql))
 }
 
-// run is a statement on its way to a lane.
+// run is a statement on its way to a lane. Its arguments and its sink travel
+// beside it: what is in here may be kept, they are not.
 type run struct {
 	db    *DB
 	known *known
 	sql   string
-	args  []any
-	into  sink
+	wants bool // its rows are wanted
 	tag   Tag
 	err   error
 }
 
 // attempt tries once, and reports whether that is the end of it.
-func (r *run) attempt(ctx context.Context) (over bool) {
+func (r *run) attempt(ctx context.Context, args []any, into *sink) (over bool) {
 	desc := r.known.desc.Load()
 	if r.db.shared.misfits(desc) {
 		desc = nil // its types are to be looked up first
 	}
 	if desc != nil && r.known.cost.heavy() {
-		return r.alone(ctx)
+		return r.alone(ctx, args, into)
 	}
 	grouped := r.grouped()
 	pinned := grouped && r.known.Kind == sqltext.Write
@@ -111,24 +111,24 @@ func (r *run) attempt(ctx context.Context) (over bool) {
 		return true
 	}
 	if !pinned && l.stuck.Load() && r.db.pool.available() {
-		return r.alone(ctx)
+		return r.alone(ctx, args, into)
 	}
 	c := r.db.calls.get()
-	c.sql, c.known, c.desc, c.wants, c.pinned = r.sql, r.known, desc, r.into != nil, pinned
+	c.sql, c.known, c.desc, c.wants, c.pinned = r.sql, r.known, desc, r.wants, pinned
 	if desc == nil {
-		return r.first(ctx, l, c)
+		return r.first(ctx, l, c, args, into)
 	}
-	if r.err = c.make(r.args); r.err != nil {
+	if r.err = c.make(args); r.err != nil {
 		r.db.calls.put(c)
 		return true
 	}
 	if len(c.bind) > maxShared {
 		r.db.calls.put(c)
-		return r.alone(ctx)
+		return r.alone(ctx, args, into)
 	}
 	c.group = grouped && r.known.cost.social()
 	out, err := r.traced(ctx, l, c)
-	return r.took(c, out, err)
+	return r.took(c, out, err, into)
 }
 
 // grouped reports whether the statement may share a Sync, as far as its kind
@@ -144,7 +144,7 @@ func (r *run) grouped() bool {
 }
 
 // took takes the outcome of a call.
-func (r *run) took(c *call, out callOutcome, err error) (over bool) {
+func (r *run) took(c *call, out callOutcome, err error, into *sink) (over bool) {
 	r.err = err
 	if out == outcomeEnded {
 		return true // the lane may still have the call
@@ -155,8 +155,8 @@ func (r *run) took(c *call, out callOutcome, err error) (over bool) {
 		r.tag = c.tag
 		if c.tooLarge {
 			r.err = errTooLarge(r.db.config.maxHeld())
-		} else if r.into != nil {
-			r.err = c.deliver(r.into)
+		} else if into != nil {
+			r.err = c.deliver(into)
 		}
 		return true
 	case outcomeAgain:
@@ -170,25 +170,25 @@ func errTooLarge(held int) error {
 }
 
 // first runs a statement that nobody has run before, with the lane for itself.
-func (r *run) first(ctx context.Context, l *lane, c *call) (over bool) {
+func (r *run) first(ctx context.Context, l *lane, c *call, args []any, into *sink) (over bool) {
 	if out, err := l.seize(ctx, c); out != outcomeGranted {
-		return r.took(c, out, err)
+		return r.took(c, out, err, into)
 	}
 	defer l.release()
 	r.db.calls.put(c)
-	r.tag, r.err = l.conn.whole(ctx, r.known, &r.db.lanes.rtt, r.sql, r.args, r.into)
+	r.tag, r.err = l.conn.whole(ctx, r.known, &r.db.lanes.rtt, r.sql, args, into)
 	return r.settled(ctx, l.conn)
 }
 
 // alone runs the statement on a connection of its own.
-func (r *run) alone(ctx context.Context) (over bool) {
+func (r *run) alone(ctx context.Context, args []any, into *sink) (over bool) {
 	p, err := r.db.pool.acquire(ctx)
 	if err != nil {
 		r.err = err
 		return true
 	}
 	defer r.db.pool.release(p)
-	r.tag, r.err = p.conn.whole(ctx, r.known, &r.db.lanes.rtt, r.sql, r.args, r.into)
+	r.tag, r.err = p.conn.whole(ctx, r.known, &r.db.lanes.rtt, r.sql, args, into)
 	return r.settled(ctx, p.conn)
 }
 
@@ -222,41 +222,32 @@ func (db *DB) demoted(err error) bool {
 }
 
 // whole runs a statement and gives its rows to a sink, or drops them.
-func (c *Conn) whole(ctx context.Context, k *known, rtt *roundTrip, sql string, args []any, into sink) (tag Tag, err error) {
+func (c *Conn) whole(ctx context.Context, k *known, rtt *roundTrip, sql string, args []any, into *sink) (tag Tag, err error) {
 	began := time.Now()
-	count := measured{sink: into}
-	if into == nil {
-		tag, err = c.Exec(ctx, sql, args...)
-	} else {
-		tag, err = c.Query(ctx, sql, args...).collect(&count)
+	bytes := 0
+	if into != nil {
+		into.bytes = 0
+	}
+	tag, err = c.collect(ctx, sql, args, into)
+	if into != nil {
+		bytes = into.bytes
 	}
 	if k != nil && err == nil {
-		k.cost.took(rtt.without(time.Since(began)), count.bytes)
+		k.cost.took(rtt.without(time.Since(began)), bytes)
 	}
 	return tag, err
 }
 
-// measured is a sink that counts bytes.
-type measured struct {
-	sink
-	bytes int
-}
-
-func (s *measured) row(body []byte) error {
-	s.bytes += len(body)
-	return s.sink.row(body)
-}
-
 // runAlone runs a statement on a connection of its own.
-func (db *DB) runAlone(ctx context.Context, k *known, sql string, args []any, into sink) (Tag, error) {
+func (db *DB) runAlone(ctx context.Context, k *known, sql string, args []any, into *sink) (Tag, error) {
 	if k == nil {
 		if t := sqltext.Classify(sql); t.Kind == sqltext.Session {
 			return Tag{}, errSession(sql)
 		}
 	}
-	r := run{db: db, known: k, sql: sql, args: args, into: into}
+	r := run{db: db, known: k, sql: sql, wants: into != nil}
 	for range maxAttempts {
-		if r.alone(ctx) {
+		if r.alone(ctx, args, into) {
 			break
 		}
 	}
@@ -269,7 +260,7 @@ func (db *DB) Exec(ctx context.Context, sql string, args ...any) (Tag, error) {
 	return db.run(ctx, sql, args, nil)
 }
 
-func (db *DB) collect(ctx context.Context, sql string, args []any, into sink) (Tag, error) {
+func (db *DB) collect(ctx context.Context, sql string, args []any, into *sink) (Tag, error) {
 	return db.run(ctx, sql, args, into)
 }
 

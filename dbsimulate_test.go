@@ -227,7 +227,7 @@ func (s *simulatedCaller) disturb() {
 	}
 }
 
-// textRows is a sink that expects rows of one value, in each of its columns.
+// textRows is a taker that expects rows of one value, in each of its columns.
 type textRows struct {
 	want    string
 	rows    int
@@ -257,7 +257,7 @@ func (x *textRows) row(body []byte) error {
 
 func (s *simulatedCaller) read(ctx context.Context, sql, marker string, rows int) {
 	x := textRows{want: marker}
-	tag, err := s.db.collect(ctx, sql, []any{marker}, &x)
+	tag, err := s.db.collect(ctx, sql, []any{marker}, &sink{taker: &x})
 	s.check(err, false)
 	if x.bad != "" || err == nil && (x.rows != rows || tag.Rows() != int64(rows)) {
 		s.t.Errorf("%s: %d rows, one of them %q, %v", marker, x.rows, x.bad, err)

@@ -62,7 +62,7 @@ func TestLaneIsGrantedWithTheTurn(t *testing.T) {
 	})
 }
 
-// typedRows is a sink that keeps the type of one column.
+// typedRows is a taker that keeps the type of one column.
 type typedRows struct {
 	oid  uint32
 	rows int
@@ -130,7 +130,7 @@ func TestLaneLearnsOfChanges(t *testing.T) {
 				for range 3 {
 					wg.Go(func() {
 						var x typedRows
-						if _, err := db.collect(t.Context(), sql, nil, &x); err != nil || x.oid != c.oid || x.rows != 1 {
+						if _, err := db.collect(t.Context(), sql, nil, &sink{taker: &x}); err != nil || x.oid != c.oid || x.rows != 1 {
 							t.Errorf("after %q: %d rows of type %d, %v, want one of %d", c.change, x.rows, x.oid, err, c.oid)
 						}
 					})

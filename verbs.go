@@ -1,6 +1,7 @@
 package parley
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"reflect"
@@ -22,15 +23,23 @@ import (
 // an outer join. A column without a field and a field without a column are
 // errors; see [Lenient] and [ByPosition].
 func One[T any](ctx context.Context, q Queryer, sql string, args ...any) (T, error) {
-	s := one[T]{source: source{mode: modeOf(q), memory: scan.Memory{Alone: true}}}
-	if err := s.run(ctx, q, &s, sql, args); err != nil {
-		var none T
+	var none T
+	s := sink{typ: reflect.TypeFor[T](), mode: modeOf(q)}
+	err := s.run(ctx, q, sql, args)
+	if s.cell == nil {
+		return none, cmp.Or(err, ErrNoRows)
+	}
+	at := scan.At[T](s.cell.Value)
+	v := *at
+	*at = none
+	s.plan.Free(s.cell)
+	switch {
+	case err != nil:
 		return none, err
+	case s.n == 0:
+		return none, ErrNoRows
 	}
-	if s.n == 0 {
-		return s.value, ErrNoRows
-	}
-	return s.value, nil
+	return v, nil
 }
 
 // All runs a statement and returns its rows, each read as [One] reads it; an
@@ -38,11 +47,12 @@ func One[T any](ctx context.Context, q Queryer, sql string, args ...any) (T, err
 // memory with those of neighbouring rows, so that one of them may keep up to 64
 // KB of others alive.
 func All[T any](ctx context.Context, q Queryer, sql string, args ...any) ([]T, error) {
-	s := all[T]{source: source{mode: modeOf(q)}}
-	if err := s.run(ctx, q, &s, sql, args); err != nil {
+	rows := all[T]{mode: modeOf(q)}
+	s := sink{taker: &rows}
+	if err := s.run(ctx, q, sql, args); err != nil {
 		return nil, err
 	}
-	return s.list(), nil
+	return rows.list(), nil
 }
 
 // Each runs a statement and returns its rows one after another, each read as
@@ -99,62 +109,50 @@ func modeOf(q Queryer) scan.Mode {
 	return scan.Strict
 }
 
-// source is what sinks have in common: how they read a row.
-type source struct {
-	mode   scan.Mode
-	desc   *description
-	plan   *scan.Row
-	memory scan.Memory
-}
-
-// run runs a statement whose rows go into a sink. A plain read whose types were
+// run runs a statement whose rows go into the sink. A plain read whose types were
 // changed since they were looked up is run again.
-func (s *source) run(ctx context.Context, q Queryer, into sink, sql string, args []any) error {
+func (s *sink) run(ctx context.Context, q Queryer, sql string, args []any) error {
 	if m, ok := q.(modal); ok {
 		q = m.Queryer
 	}
-	_, err := q.collect(ctx, sql, args, into)
+	err := s.from(ctx, q, sql, args)
 	if isStaleType(err) {
 		if s.desc.outdated(); harmless(sql) {
-			_, err = q.collect(ctx, sql, args, into)
+			err = s.from(ctx, q, sql, args)
 		}
 	}
 	return valueError(err)
 }
 
-func (s *source) plans(d *description, formats []wire.Format, typ reflect.Type) (err error) {
-	s.desc = d
-	s.plan, err = d.plans(formats).rows.Row(typ, s.mode)
+// from runs a statement. The cases are the same, but through an interface nobody
+// could tell that neither the arguments nor the sink are kept, and both would have
+// to be allocated.
+func (s *sink) from(ctx context.Context, q Queryer, sql string, args []any) (err error) {
+	switch q := q.(type) {
+	case *DB:
+		_, err = q.collect(ctx, sql, args, s)
+	case *Conn:
+		_, err = q.collect(ctx, sql, args, s)
+	case *Tx:
+		_, err = q.collect(ctx, sql, args, s)
+	default: // something that one of them is embedded in
+		kept := *s
+		_, err = q.collect(ctx, sql, slices.Clone(args), &kept)
+		*s = kept
+	}
 	return err
 }
 
-// one is a sink for one row.
-type one[T any] struct {
-	source
-	n     int
-	value T
-}
-
-func (s *one[T]) begin(d *description, formats []wire.Format) error {
-	s.n = 0
-	return s.plans(d, formats, reflect.TypeFor[T]())
-}
-
-func (s *one[T]) row(body []byte) error {
-	if s.n++; s.n > 1 {
-		return ErrTooManyRows
-	}
-	return s.plan.Read(&s.memory, body, scan.PointerTo(&s.value))
-}
-
-// all is a sink for many rows. They are gathered in blocks and brought together
-// once, at the end: a slice that grows is copied several times.
+// all takes many rows. They are gathered in blocks and brought together once, at
+// the end: a slice that grows is copied several times.
 //
 // Invariant: the blocks in full are full, and rows[len:] has never been written.
 type all[T any] struct {
-	source
-	full [][]T
-	rows []T
+	mode   scan.Mode
+	plan   *scan.Row
+	memory scan.Memory
+	full   [][]T
+	rows   []T
 }
 
 // How many rows blocks have.
@@ -163,9 +161,10 @@ const (
 	lastBlock  = 8192
 )
 
-func (s *all[T]) begin(d *description, formats []wire.Format) error {
+func (s *all[T]) begin(d *description, formats []wire.Format) (err error) {
 	s.full, s.rows = nil, nil
-	return s.plans(d, formats, reflect.TypeFor[T]())
+	s.plan, err = d.plans(formats).rows.Row(reflect.TypeFor[T](), s.mode)
+	return err
 }
 
 func (s *all[T]) row(body []byte) error {

@@ -164,8 +164,6 @@ func TestAllocationsOfVerbs(t *testing.T) {
 		most float64
 		run  func() error
 	}{
-		{"One", 3, func() error { _, err := One[int64](ctx, c, "select $1::int8", 7); return err }},
-		{"Exec", 2, func() error { _, err := c.Exec(ctx, "select $1::int8", 7); return err }},
 		{"All", 0.1 * rows, func() error { _, err := All[usual](ctx, c, usualSQL, rows); return err }},
 		{"Each", 0.1 * rows, func() error {
 			for _, err := range Each[usual](ctx, c, usualSQL, rows) {

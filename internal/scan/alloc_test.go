@@ -42,7 +42,7 @@ func TestAllocations(t *testing.T) {
 		{"variables", 10, func() error { return d.Read(&m, row, dest) }},
 		{"arguments", 0, func() error { _, err := hot.Append(buf, args); return err }},
 		{"arguments of types not known", 0, func() error { _, err := cold.Append(buf, args); return err }},
-		{"arguments of named types", 0, func() error { _, err := hot.Append(buf, named); return err }},
+		{"arguments of named types, two of them pointers", 200, func() error { _, err := hot.Append(buf, named); return err }},
 		{"rows for COPY", 0, func() error { _, err := w.Append(buf, PointerTo(&v)); return err }},
 	} {
 		got := testing.AllocsPerRun(10, func() {

@@ -132,11 +132,13 @@ func carve(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) 
 // bytesOf returns the bytes of a string, which must not be changed.
 func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
 
-// dataOf returns a pointer to the value that *v holds, which is of the type t.
+// dataOf returns a pointer to the value that *v holds, which is of the type t, or
+// to a copy of it: never to v itself, which may be of a slice that is the caller's.
 func dataOf(v *any, t reflect.Type) Pointer {
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Map, reflect.Chan, reflect.Func, reflect.UnsafePointer:
-		return Pointer{unsafe.Pointer(&(*[2]unsafe.Pointer)(unsafe.Pointer(v))[1])}
+		held := (*[2]unsafe.Pointer)(unsafe.Pointer(v))[1]
+		return Pointer{unsafe.Pointer(&held)}
 	case reflect.Struct, reflect.Array:
 		if t.Size() <= unsafe.Sizeof(uintptr(0)) {
 			c := reflect.New(t)

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"reflect"
+	"slices"
+	"sync/atomic"
 
 	"parley/pgtype"
 	"parley/wire"
@@ -27,11 +29,14 @@ const (
 	ByPosition                  // columns go into fields in their order, whatever their names
 )
 
-// Row is a plan that reads rows into values of one Go type. It is immutable.
+// Row is a plan that reads rows into values of one Go type. It is safe for
+// concurrent use, and immutable but for the spare cell.
 type Row struct {
 	cols   []column
 	typ    reflect.Type
 	before func(body []byte, p Pointer) // makes what the columns go into; nil for none
+	plain  bool                         // all columns are read by opcodes
+	spare  atomic.Pointer[Cell]
 }
 
 // column is where one column of a row goes.
@@ -119,6 +124,7 @@ func CompileRow(c *pgtype.Catalog, cols []Column, typ reflect.Type, mode Mode) (
 	default:
 		err = fmt.Errorf("%d columns cannot be read into one %s; use a struct, a map or []any", len(cols), typ)
 	}
+	r.plain = r.before == nil && !slices.ContainsFunc(r.cols, func(c column) bool { return c.op == opFunc })
 	return r, err
 }
 

@@ -1,0 +1,69 @@
+package parley
+
+import (
+	"context"
+	"testing"
+
+	"parley/pgtest"
+)
+
+// A hot statement costs no allocation but those of its caller: an argument that
+// does not fit into an interface, a string that is the result.
+func TestAllocationsOfHotStatements(t *testing.T) {
+	if underRace {
+		t.Log("the race detector allocates too")
+		return
+	}
+	server := pgtest.Start(t, pgtest.Config{})
+	c := connectRaw(t, server, Config{})
+	db := openDB(t, server, Config{})
+	ctx := context.WithoutCancel(t.Context()) // one that can end costs a few more
+	small, large, text := 7, 1<<40, "some text"
+	type pair struct {
+		A int64
+		B string
+	}
+	within := func(f func(q Queryer)) {
+		f(c)
+		f(db)
+		if err := c.Tx(ctx, TxOptions{}, func(tx *Tx) error { f(tx); return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, w := range []struct {
+		name string
+		most float64
+		run  func(q Queryer) error
+	}{
+		{"One", 0, func(q Queryer) error { _, err := One[int64](ctx, q, "select $1::int8", small); return err }},
+		{"One of a large number", 1, func(q Queryer) error { _, err := One[int64](ctx, q, "select $1::int8", large); return err }},
+		{"One of two numbers", 2, func(q Queryer) error {
+			_, err := One[int64](ctx, q, "select $1::int8 + $2::int8", large, large)
+			return err
+		}},
+		{"One of a text", 2, func(q Queryer) error { _, err := One[string](ctx, q, "select $1::text", text); return err }},
+		{"One of a struct", 3, func(q Queryer) error {
+			_, err := One[pair](ctx, q, "select $1::int8 as a, $2::text as b", large, text)
+			return err
+		}},
+		{"One of a pointer", 3, func(q Queryer) error { _, err := One[*int64](ctx, q, "select $1::int8", &large); return err }},
+		{"Exec", 1, func(q Queryer) error { _, err := q.Exec(ctx, "select $1::int8", small); return err }},
+		{"All", 3, func(q Queryer) error { _, err := All[int64](ctx, q, "select $1::int8", large); return err }},
+	} {
+		within(func(q Queryer) {
+			for range 3 { // the first is read as text
+				if err := w.run(q); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got := testing.AllocsPerRun(100, func() {
+				if err := w.run(q); err != nil {
+					t.Fatal(err)
+				}
+			})
+			if got > w.most {
+				t.Errorf("%s on a %T: %.1f allocations, want %.0f at most", w.name, q, got, w.most)
+			}
+		})
+	}
+}
