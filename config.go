@@ -36,6 +36,15 @@ type Config struct {
 	// Resolver looks up names. nil: net.DefaultResolver.
 	Resolver Resolver
 
+	// Password supplies the password of each login, in place of what ConnString and
+	// the password file have: for one that changes, such as the token of a cloud's
+	// identity service. It is called when the server asks for a password, from any
+	// goroutine, and has as long as connect_timeout and the server allow (a minute,
+	// as a rule); one that is costly to get is for the function to keep. A server that
+	// asks for it in clear text gets it so: sslmode=verify-full says that it is the
+	// right one. nil: nothing is in their place.
+	Password func(context.Context, PasswordRequest) (string, error)
+
 	// Tokens supplies bearer tokens for OAUTHBEARER; a [DeviceFlow] has a
 	// person log in elsewhere. nil: there are none.
 	Tokens TokenProvider

@@ -23,6 +23,8 @@ type (
 	TokenProvider = dial.TokenProvider
 	// TokenRequest says which token is wanted.
 	TokenRequest = dial.TokenRequest
+	// PasswordRequest says which password is wanted: whose, and where.
+	PasswordRequest = dial.PasswordRequest
 	// DeviceFlow is a TokenProvider that shows a person where to log in
 	// (RFC 8628).
 	DeviceFlow = dial.DeviceFlow
@@ -179,7 +181,7 @@ func durationField(field *time.Duration) func(string) error {
 
 // connect makes a connection from a connection string that was read.
 func (c Config) connect(ctx context.Context, info *conninfo.Config, salted *dial.SaltCache) (*Conn, error) {
-	s, err := dial.Connect(ctx, info, dial.Settings{Dial: c.Dial, Resolver: c.Resolver, TLS: c.TLS, Tokens: c.Tokens,
+	s, err := dial.Connect(ctx, info, dial.Settings{Dial: c.Dial, Resolver: c.Resolver, TLS: c.TLS, Password: c.Password, Tokens: c.Tokens,
 		GSS: c.GSS, SaltedPasswords: salted, MaxIterations: c.SCRAMIterations})
 	if err != nil {
 		return nil, connectError(err)

@@ -47,6 +47,39 @@ func TestConnect(t *testing.T) {
 	}
 }
 
+// TestPasswordRotation: connections that are made later have the password of
+// their time.
+func TestPasswordRotation(t *testing.T) {
+	server := pgtest.Start(t, pgtest.Config{Auth: "scram-sha-256", Password: "s3cret"})
+	var password atomic.Value
+	password.Store("s3cret")
+	config := Config{ConnString: server.DSN() + " password=outdated", Password: func(_ context.Context, r PasswordRequest) (string, error) {
+		if r.User != server.User() || r.Database != server.Database() {
+			t.Errorf("asked for %+v", r)
+		}
+		return password.Load().(string), nil
+	}}
+	db, err := OpenConfig(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(t.Context(), "alter role "+Identifier(server.User())+" password 'n3xt'"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ConnectConfig(t.Context(), config); err == nil {
+		t.Error("the old password was accepted")
+	}
+	password.Store("n3xt")
+	c, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestConnectRefused(t *testing.T) {
 	server := pgtest.Start(t, pgtest.Config{Auth: "scram-sha-256", Password: "s3cret"})
 	for _, w := range []struct {

@@ -1,6 +1,7 @@
 package dial
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -116,19 +117,40 @@ func (l *login) accepted() error {
 
 // cleartext sends the password as it is.
 func (l *login) cleartext(wire.Message) error {
-	return l.sendPassword(string(l.host.Password))
+	password, err := l.password()
+	if err != nil {
+		return err
+	}
+	return l.sendPassword(password)
 }
 
 // md5 sends the password hashed.
 func (l *login) md5(m wire.Message) error {
+	password, err := l.password()
+	if err != nil {
+		return err
+	}
 	hash := m.(*wire.AuthenticationMD5Password)
-	return l.sendPassword(scram.MD5Password(l.config.User, string(l.host.Password), hash.Salt))
+	return l.sendPassword(scram.MD5Password(l.config.User, password, hash.Salt))
+}
+
+// password returns the password of this login, which is never empty.
+func (l *login) password() (string, error) {
+	text := string(l.host.Password)
+	if f := l.set.Password; f != nil {
+		var err error
+		text, err = f(l.ctx, PasswordRequest{Host: cmp.Or(l.host.Name, l.host.Addr), Port: l.host.Port, User: l.config.User, Database: l.config.Database})
+		if err != nil {
+			return "", fmt.Errorf("cannot obtain the password: %w", ended(l.ctx, err))
+		}
+	}
+	if text == "" {
+		return "", ErrNoPassword
+	}
+	return text, nil
 }
 
 func (l *login) sendPassword(text string) error {
-	if l.host.Password == "" {
-		return ErrNoPassword
-	}
 	l.finished = true
 	return l.stream.send(&wire.PasswordMessage{Password: text})
 }

@@ -1,9 +1,11 @@
 package dial
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -213,6 +215,67 @@ func TestLoginFailures(t *testing.T) {
 	}
 	_, err := connect(t, server.as("scram", "password=''"), isolated(t), Settings{})
 	if !errors.Is(err, ErrNoPassword) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestPasswordFunction: it is asked when the server asks, and only then, and what
+// it says counts.
+func TestPasswordFunction(t *testing.T) {
+	server := authServer(t)
+	passfile := write(t, map[string][]byte{"pass": []byte("*:*:*:*:" + wrongPassword + "\n")}) + "/pass"
+	why := errors.New("the vault is sealed")
+	for _, c := range []struct {
+		user, more, answer string
+		err                error
+		calls              int
+		state              string
+		want               string // in the error, "" for none
+	}{
+		{user: "trust", answer: rightPassword},
+		{user: "password", answer: rightPassword, calls: 1},
+		{user: "md5", answer: rightPassword, calls: 1},
+		{user: "scram", answer: rightPassword, calls: 1},
+		{user: "scram", more: "sslmode=require channel_binding=require", answer: rightPassword, calls: 1},
+		{user: "scram", answer: wrongPassword, calls: 1, state: "28P01", want: "password authentication failed"},
+		{user: "md5", answer: "", calls: 1, want: ErrNoPassword.Error()},
+		{user: "scram", answer: "", calls: 1, want: ErrNoPassword.Error()},
+		{user: "password", answer: rightPassword, err: why, calls: 1, want: why.Error()},
+		{user: "scram", answer: "a\x00b", calls: 1, state: "28P01", want: "password authentication failed"},
+	} {
+		calls := 0
+		set := Settings{Password: func(ctx context.Context, r PasswordRequest) (string, error) {
+			calls++
+			if want := (PasswordRequest{hostName, uint16(server.Port()), c.user, server.Database()}); r != want {
+				t.Errorf("asked for %+v, want %+v", r, want)
+			}
+			return c.answer, c.err
+		}}
+		s, err := connect(t, server.as(c.user, "sslmode=disable password='' passfile="+passfile+" "+c.more), isolated(t), set)
+		if calls != c.calls || (err == nil) != (c.want == "") {
+			t.Errorf("%s: called %d times: %v", c.user, calls, err)
+		}
+		if err == nil {
+			_ = s.Conn.Close()
+			continue
+		}
+		if e, ok := errors.AsType[*Error](err); !ok || state(e.Attempts[0]) != c.state || !strings.Contains(err.Error(), c.want) ||
+			strings.Contains(err.Error(), passfile) || c.err != nil && !errors.Is(err, c.err) {
+			t.Errorf("%s: %v", c.user, err)
+		}
+		noSecrets(t, err)
+	}
+}
+
+// TestPasswordFunctionEnds: it has as long as connect_timeout allows.
+func TestPasswordFunctionEnds(t *testing.T) {
+	server := authServer(t)
+	_, err := connect(t, server.as("scram", "sslmode=disable connect_timeout=1"), isolated(t), Settings{
+		Password: func(ctx context.Context, _ PasswordRequest) (string, error) {
+			<-ctx.Done()
+			return "", ctx.Err()
+		}})
+	if !errors.Is(err, os.ErrDeadlineExceeded) || !strings.Contains(err.Error(), "connect_timeout") {
 		t.Errorf("got %v", err)
 	}
 }

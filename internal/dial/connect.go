@@ -139,7 +139,11 @@ func (s *search) next(ctx context.Context, h *conninfo.Host, p place, m method, 
 }
 
 func (s *search) note(h *conninfo.Host, p place, m method, f *failure) {
-	s.attempts = append(s.attempts, Attempt{Host: named(h), Addr: p.address, TLS: m == methodTLS, Stage: f.stage, Err: f.err})
+	host := named(h)
+	if s.set.Password != nil {
+		host.PasswordSource = conninfo.Source{} // it was not used
+	}
+	s.attempts = append(s.attempts, Attempt{Host: host, Addr: p.address, TLS: m == methodTLS, Stage: f.stage, Err: f.err})
 }
 
 // named returns a host without its password.

@@ -103,11 +103,13 @@ func (l *login) newScram(flag scram.Flag) (*scramExchange, error) {
 	x := &scramExchange{login: l}
 	c := scram.ClientConfig{Password: string(l.host.Password), Flag: flag, MaxIterations: l.set.maxIterations()}
 	c.ClientKey, c.ServerKey = scramKey(l.config.ScramClientKey), scramKey(l.config.ScramServerKey)
-	if c.Password == "" && (c.ClientKey == nil || c.ServerKey == nil) {
-		return nil, ErrNoPassword
+	var err error
+	if c.ClientKey == nil || c.ServerKey == nil {
+		if c.Password, err = l.password(); err != nil {
+			return nil, err
+		}
 	}
 	if flag == scram.Bound {
-		var err error
 		if c.Binding, err = scram.EndPoint(l.tls.state.PeerCertificates[0]); err != nil {
 			return nil, err
 		}
@@ -116,7 +118,6 @@ func (l *login) newScram(flag scram.Flag) (*scramExchange, error) {
 		x.key = cache.key(l.config.User, l.host, c.Password)
 		c.Salted = cache.get(x.key)
 	}
-	var err error
 	x.client, err = scram.NewClient(c)
 	return x, err
 }

@@ -33,6 +33,12 @@ type Settings struct {
 	// Tokens supplies bearer tokens for OAUTHBEARER. Nil: there are none.
 	Tokens TokenProvider
 
+	// Password supplies the password of a login, in place of what the connection
+	// string and the password file have. It is called when the server asks for one,
+	// each time anew, and has as long as connect_timeout and the server allow. Nil:
+	// nothing is in their place.
+	Password func(ctx context.Context, request PasswordRequest) (string, error)
+
 	// GSS supplies GSSAPI and SSPI authentication. Nil: there is none.
 	GSS GSSProvider
 
@@ -62,6 +68,14 @@ type TokenProvider interface {
 	// Token returns a token for the request. It may take as long as a person
 	// needs; no connection to the server waits meanwhile.
 	Token(ctx context.Context, request TokenRequest) (string, error)
+}
+
+// PasswordRequest says which password is wanted: whose, and where.
+type PasswordRequest struct {
+	Host     string // its name as given, else its address; the directory of a socket
+	Port     uint16
+	User     string // the role to log in as
+	Database string
 }
 
 // GSSProvider begins GSSAPI and SSPI exchanges. The module parley/compat has one
