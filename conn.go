@@ -118,9 +118,17 @@ func (c *Conn) enter(ctx context.Context, what string) error {
 	return nil
 }
 
+// What of the read buffer is kept for the next call, where growing it again is
+// cheap beside what comes; and for none in sight.
+const (
+	keepRead = 16 << 20
+	keepIdle = 64 << 10
+)
+
 // leave makes the connection free.
 func (c *Conn) leave() {
 	c.line.Unwatch()
+	c.line.Trim(keepRead)
 	reply, done := c.traceEnd()
 	c.mu.Lock()
 	c.busy = ""

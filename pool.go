@@ -290,6 +290,7 @@ func (p *pool) tend(now time.Time) {
 			p.discard(c)
 			continue
 		}
+		c.conn.line.Trim(keepIdle)
 		keep = append(keep, c)
 	}
 	clear(p.idle[len(keep):])

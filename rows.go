@@ -95,6 +95,7 @@ func (r *Rows) fail(err error) {
 
 func (r *Rows) release() {
 	r.done, r.pending = true, false
+	clear(r.raw) // of the read buffer, which may be large
 	r.body, r.raw = nil, r.raw[:0]
 	r.conn.settle(&r.op)
 	r.conn.traceOutcome(r.tag, r.err)

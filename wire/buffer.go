@@ -92,6 +92,16 @@ func (b *Buffer) Unread() []byte { return b.buf[b.r:b.w] }
 // Discard throws away all bytes that were not read.
 func (b *Buffer) Discard() { b.r = b.w }
 
+// Trim gives back room for more than keep bytes, unless there are bytes that
+// were not read. It is for whoever knows that nothing will come for a while.
+// Frames stay valid.
+func (b *Buffer) Trim(keep int) {
+	if len(b.buf) > keep && b.r == b.w {
+		b.base += int64(b.r)
+		b.buf, b.r, b.w, b.spare, b.more = nil, 0, 0, 0, false
+	}
+}
+
 // Write adds bytes that have arrived. It never fails.
 func (b *Buffer) Write(p []byte) (int, error) {
 	b.reserve(len(p))

@@ -54,3 +54,34 @@ func TestBufferFillGrows(t *testing.T) {
 type brim struct{}
 
 func (brim) Read(p []byte) (int, error) { return len(p), nil }
+
+// Trim gives back a large buffer at once, but no byte that was not read.
+func TestBufferTrim(t *testing.T) {
+	var b Buffer
+	b.Trim(0)
+	b.Write(packet('D', 1<<20))
+	f, ok, err := b.Next(PhaseBackend)
+	if !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	b.Write(packet('Z', 5)[:3])
+	if b.Trim(0); len(b.Unread()) != 3 {
+		t.Fatalf("%d bytes are left of 3", len(b.Unread()))
+	}
+	b.Write(packet('Z', 5)[3:])
+	drain(t, &b, PhaseBackend)
+	size, offset := len(b.buf), b.Offset()
+	if b.Trim(size); len(b.buf) != size {
+		t.Errorf("%d bytes are left of %d that are to be kept", len(b.buf), size)
+	}
+	if b.Trim(size - 1); len(b.buf) != 0 || b.Offset() != offset || offset != 1<<20+1+6 {
+		t.Errorf("%d bytes are left, at %d, which was %d", len(b.buf), b.Offset(), offset)
+	}
+	if len(f.Body) != 1<<20-4 {
+		t.Errorf("the frame has %d bytes", len(f.Body))
+	}
+	b.Write(packet('Z', 5))
+	if f, ok, err := b.Next(PhaseBackend); !ok || err != nil || f.Type != 'Z' {
+		t.Errorf("%v, %v, %v", f, ok, err)
+	}
+}

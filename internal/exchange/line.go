@@ -62,6 +62,9 @@ func (l *Line) Conn() net.Conn { return l.conn }
 // limit of the protocol.
 func (l *Line) Limit(bytes int) { l.in.Max = bytes }
 
+// Trim gives back a read buffer that is larger, as a long message has left it.
+func (l *Line) Trim(keep int) { l.in.Trim(keep) }
+
 // Broken returns why the line is of no more use, or nil.
 func (l *Line) Broken() error {
 	if b := l.broken.Load(); b != nil {
