@@ -2,6 +2,7 @@ package parley
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"parley/internal/scan"
 	"parley/pgtype"
@@ -20,7 +21,7 @@ type Column struct {
 
 // description is what the server said about a statement, and the plans that
 // move its values. It is shared by the connections of a DB, and never changed
-// once it is.
+// once it is, but for the number of rows.
 type description struct {
 	params  []uint32 // type OIDs
 	columns []Column
@@ -32,8 +33,16 @@ type description struct {
 	foreign bool     // some of the types are not built in, or may be
 	unknown []uint32 // OIDs of types that the catalog lacks
 	args    *scan.Params
-	asked   plans // for rows in formats
-	asText  plans // for rows in text
+	asked   plans        // for rows in formats
+	asText  plans        // for rows in text
+	rows    atomic.Int64 // how many All got the last time, as a hint for the next
+}
+
+// counted takes note of how many rows there were.
+func (d *description) counted(rows int) {
+	if d != nil && d.rows.Load() != int64(rows) {
+		d.rows.Store(int64(rows))
+	}
 }
 
 // plans are how rows of one description in one list of formats are read.

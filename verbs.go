@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"parley/internal/scan"
-	"parley/wire"
 )
 
 // One runs a statement and returns its only row: [ErrNoRows] when there is none,
@@ -52,7 +51,9 @@ func All[T any](ctx context.Context, q Queryer, sql string, args ...any) ([]T, e
 	if err := s.run(ctx, q, sql, args); err != nil {
 		return nil, err
 	}
-	return rows.list(), nil
+	list := rows.list()
+	s.desc.counted(len(list))
+	return list, nil
 }
 
 // Each runs a statement and returns its rows one after another, each read as
@@ -141,51 +142,4 @@ func (s *sink) from(ctx context.Context, q Queryer, sql string, args []any) (err
 		*s = kept
 	}
 	return err
-}
-
-// all takes many rows. They are gathered in blocks and brought together once, at
-// the end: a slice that grows is copied several times.
-//
-// Invariant: the blocks in full are full, and rows[len:] has never been written.
-type all[T any] struct {
-	mode   scan.Mode
-	plan   *scan.Row
-	memory scan.Memory
-	full   [][]T
-	rows   []T
-}
-
-// How many rows blocks have.
-const (
-	firstBlock = 8
-	lastBlock  = 8192
-)
-
-func (s *all[T]) begin(d *description, formats []wire.Format) (err error) {
-	s.full, s.rows = nil, nil
-	s.plan, err = d.plans(formats).rows.Row(reflect.TypeFor[T](), s.mode)
-	return err
-}
-
-func (s *all[T]) row(body []byte) error {
-	n := len(s.rows)
-	if n == cap(s.rows) {
-		if n > 0 {
-			s.full = append(s.full, s.rows)
-		}
-		s.rows, n = make([]T, 0, min(max(firstBlock, 2*n), lastBlock)), 0
-	}
-	s.rows = s.rows[:n+1]
-	return s.plan.Read(&s.memory, body, scan.PointerTo(&s.rows[n]))
-}
-
-// list returns all rows in one slice.
-func (s *all[T]) list() []T {
-	if s.full == nil {
-		if s.rows == nil {
-			return []T{}
-		}
-		return s.rows
-	}
-	return slices.Concat(append(s.full, s.rows)...)
 }
