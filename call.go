@@ -199,6 +199,10 @@ func (c *call) deliver(into *sink) error {
 	if err := into.begin(d, c.desc.formats); err != nil {
 		return err
 	}
+	if g, ok := into.(*gathered); ok {
+		g.rows, c.reply = held{rows: c.reply}, nil
+		return nil
+	}
 	for b := c.reply; len(b) > 0; {
 		n := 4 + int(binary.BigEndian.Uint32(b))
 		if err := into.row(b[4:n:n]); err != nil {

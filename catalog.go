@@ -315,6 +315,14 @@ func (h *held) next() []byte {
 	return b[4 : 4+n : 4+n]
 }
 
+// before returns the rows of both, its own first.
+func (h held) before(other held) held {
+	if other.at < len(other.rows) {
+		h.rows = append(h.rows, other.rows[other.at:]...)
+	}
+	return h
+}
+
 // hold reads the rest of a reply, up to Config.MaxHeld bytes of it, and looks up
 // the types of its rows. So the first use of a statement gives the same as later
 // ones, which know the types beforehand.

@@ -166,7 +166,15 @@ func (r *run) took(c *call, out callOutcome, err error, into *sink) (over bool) 
 }
 
 func errTooLarge(held int) error {
-	return &OpError{Op: "query", Sent: true, Err: fmt.Errorf("the result has more than %d bytes (Config.MaxHeld); read it with Query", held)}
+	return &OpError{Op: "query", Sent: true, Err: tooLargeError(held)}
+}
+
+// tooLargeError says that a result has more bytes than are held.
+type tooLargeError int
+
+// Error says so, and what to do.
+func (e tooLargeError) Error() string {
+	return fmt.Sprintf("the result has more than %d bytes (Config.MaxHeld); read it with Query", int(e))
 }
 
 // first runs a statement that nobody has run before, with the lane for itself.

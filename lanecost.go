@@ -48,6 +48,9 @@ func (k *cost) heavy() bool {
 	return k.time.Load() > int64(slowCall) || k.bytes.Load() > largeCall
 }
 
+// light reports whether a statement was run, and is not heavy.
+func (k *cost) light() bool { return k.time.Load() > 0 && !k.heavy() }
+
 // social reports whether a statement may share a Sync now.
 func (k *cost) social() bool {
 	n := k.alone.Load()

@@ -16,7 +16,7 @@ import (
 // Rows is the result of a statement, read row by row. It belongs to one
 // goroutine.
 type Rows struct {
-	conn *Conn
+	conn *Conn // nil when all rows are held
 	ctx  context.Context
 	op   op
 
@@ -59,6 +59,10 @@ func (r *Rows) Next() bool {
 		r.pending = false
 		return true
 	}
+	if r.conn == nil { // all of them were held
+		r.release()
+		return false
+	}
 	if err := r.advance(); err != nil {
 		r.fail(err)
 		return false
@@ -97,6 +101,9 @@ func (r *Rows) release() {
 	r.done, r.pending = true, false
 	clear(r.raw) // of the read buffer, which may be large
 	r.body, r.raw = nil, r.raw[:0]
+	if r.conn == nil {
+		return
+	}
 	r.conn.settle(&r.op)
 	r.conn.traceOutcome(r.tag, r.err)
 	if !r.kept {
@@ -126,6 +133,10 @@ const (
 // after the end does nothing.
 func (r *Rows) Close() error {
 	if r.done {
+		return r.err
+	}
+	if r.conn == nil {
+		r.release()
 		return r.err
 	}
 	if r.op.cursor != nil {
@@ -281,6 +292,10 @@ func (r *Rows) misread(err error) error {
 
 // distrust ends the rows, and the connection with them.
 func (r *Rows) distrust(err error) {
+	if r.conn == nil {
+		r.fail(err)
+		return
+	}
 	r.fail(r.conn.wrap(&r.op, r.conn.line.Break(err)))
 }
 

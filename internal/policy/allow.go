@@ -11,5 +11,6 @@ var allowances = []allowance{
 	{"imports", "wire/real_startup_test.go:parley/internal/scram", "a real server is asked for SCRAM, and somebody has to compute the proof"},
 	{"results", "rows.go:Rows.Values", "whoever asks for values without saying the types gets them as Go's any, as from database/sql"},
 	{"results", "batch.go:Item.Values", "Rows.Values for a batch"},
+	{"detached", "sqldriver/stmt.go:noContext", "the older methods of database/sql's drivers have no context"},
 	{"background-in-test", "example_test.go:onServer", "an Example has no testing.T, and so no context of a test"},
 }

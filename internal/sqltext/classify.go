@@ -58,6 +58,17 @@ func LeavesTraces(sql string) bool {
 	return false
 }
 
+// ShowsSession reports whether a statement looks at what is the session's own,
+// such as its process or its settings.
+func ShowsSession(sql string) bool {
+	for w := range words(sql) {
+		if showingWords[w.text] {
+			return true
+		}
+	}
+	return false
+}
+
 // FirstWord returns the first word of a statement, in lower case, "" when it
 // does not begin with a word or with spaces and comments before one.
 func FirstWord(sql string) string {
@@ -226,6 +237,11 @@ var sessionFunctions = set(`set_config setseed pg_advisory_lock pg_advisory_lock
 	pg_try_advisory_lock_shared pg_advisory_unlock pg_advisory_unlock_shared pg_advisory_unlock_all currval lastval
 	set_limit set_user reset_user pg_replication_origin_session_setup pg_replication_origin_session_reset
 	lo_open lo_close loread lowrite lo_lseek lo_lseek64 lo_tell lo_tell64 lo_truncate lo_truncate64 dblink_connect dblink_connect_u dblink_disconnect`)
+
+// showingWords show what is the session's own.
+var showingWords = set(`pg_backend_pid current_setting current_schema current_schemas session_user current_user current_role
+	pg_my_temp_schema pg_trigger_depth pg_listening_channels pg_prepared_statements pg_cursors pg_settings
+	inet_client_port inet_server_addr pg_current_xact_id pg_current_xact_id_if_assigned txid_current txid_current_if_assigned`)
 
 // harmlessCalls are functions, types and words of SQL before a parenthesis which
 // do nothing but compute.
