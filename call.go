@@ -199,7 +199,7 @@ func (c *call) deliver(into *sink) error {
 	if err := into.begin(d, c.desc.formats); err != nil {
 		return err
 	}
-	if g, ok := into.(*gathered); ok {
+	if g, ok := into.taker.(*wholeRows); ok {
 		g.rows, c.reply = held{rows: c.reply}, nil
 		return nil
 	}

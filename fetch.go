@@ -23,8 +23,8 @@ func (db *DB) Fetch(ctx context.Context, sql string, args ...any) *Rows {
 	if k == nil || k.Kind == sqltext.Other || db.lanes.max <= 0 || !k.cost.light() {
 		return db.fetchAlone(ctx, k, sql, args)
 	}
-	var g gathered
-	tag, err := db.run(ctx, sql, args, &g)
+	var g wholeRows
+	tag, err := db.run(ctx, sql, args, &sink{taker: &g})
 	if _, large := errors.AsType[tooLargeError](err); large && k.Repeatable && ctx.Err() == nil {
 		return db.Query(ctx, sql, args...)
 	}
@@ -63,25 +63,25 @@ func (r *Rows) readAhead(most int) (bytes int) {
 	return len(ahead.rows)
 }
 
-// gathered is a sink that keeps rows as they came.
-type gathered struct {
+// wholeRows is a taker that keeps rows as they came.
+type wholeRows struct {
 	desc    *description
 	formats []wire.Format
 	rows    held
 }
 
-func (g *gathered) begin(d *description, formats []wire.Format) error {
+func (g *wholeRows) begin(d *description, formats []wire.Format) error {
 	g.desc, g.formats, g.rows = d, formats, held{}
 	return nil
 }
 
-func (g *gathered) row(body []byte) error {
+func (g *wholeRows) row(body []byte) error {
 	g.rows.add(body)
 	return nil
 }
 
 // open returns the rows, to be read.
-func (g *gathered) open(ctx context.Context, sql string, tag Tag, err error) *Rows {
+func (g *wholeRows) open(ctx context.Context, sql string, tag Tag, err error) *Rows {
 	r := newRows(ctx, nil, sql)
 	if err != nil {
 		return r.refuse(err)
