@@ -34,7 +34,8 @@ type world struct {
 	near     []*closeCounter
 	running  sync.WaitGroup
 	dials    atomic.Int64
-	shape    int // of the table shape: it has so many columns more than one
+	shape    int  // of the table shape: it has so many columns more than one
+	based    bool // every session begins with the setting base
 }
 
 func newWorld(seed uint64) *world {
@@ -163,7 +164,7 @@ func (w *world) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	w.mu.Lock()
 	w.next++
 	b := &backend{world: w, id: w.next, conn: far, r: rand.New(rand.NewPCG(uint64(w.next), w.r.Uint64())),
-		cancelled: make(chan struct{}, 1), killed: make(chan struct{}), statements: map[string]string{}, shapes: map[string]int{}, fatal: w.faulty}
+		cancelled: make(chan struct{}, 1), killed: make(chan struct{}), statements: map[string]string{}, shapes: map[string]int{}, fatal: w.faulty, status: wire.TxIdle}
 	w.sessions[b.id] = b
 	c := &closeCounter{Conn: near}
 	if w.faulty && w.r.IntN(4) == 0 {
@@ -185,6 +186,8 @@ func (w *world) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 //	select $1 from fail            fails
 //	insert into log values ($1)    stores it
 //	insert into late values ($1)   fails when the transaction ends
+//
+// and those of sessions and transactions that control has.
 type backend struct {
 	world      *world
 	id         uint32
@@ -199,11 +202,14 @@ type backend struct {
 	shapes     map[string]int // of the table shape, when they were prepared
 	shape      int            // of what was bound
 	locked     int            // the shape in this transaction, once it was looked at
-	zone       int            // the setting TimeZone
 	sql, arg   string
 	pending    []string // stored in the transaction
 	late       bool     // the transaction cannot be committed
 	failed     bool     // until Sync
+	status     wire.TxStatus
+	user       string  // whose transaction it is
+	left       remains // what is in the session
+	before     remains // what was before the transaction
 }
 
 func (b *backend) serve() {
@@ -294,7 +300,7 @@ func (b *backend) flush() bool {
 }
 
 func (b *backend) fail(code string) {
-	b.failed, b.pending, b.late = true, nil, false
+	b.spoil()
 	b.say(pgtest.Failure(code, "as it should"))
 }
 
@@ -311,6 +317,10 @@ func (b *backend) answer(f wire.Frame) bool {
 		b.parsed(p.Parse(f.Body))
 		if _, taken := b.statements[p.Statement]; taken && p.Statement != "" {
 			b.world.problem("statement %q is prepared twice", p.Statement)
+		}
+		if b.spoiled(p.SQL) {
+			b.fail("25P02")
+			return true
 		}
 		b.statements[p.Statement], b.shapes[p.Statement] = p.SQL, b.columns()
 		b.say(&wire.ParseComplete{})
@@ -362,14 +372,11 @@ func (w *world) reshape() {
 	w.shape = 1 - w.shape
 }
 
-// discardAll is how a connection of the pool has its session restored.
-const discardAll = "discard all"
-
 // shaped reports whether a statement reads the table shape.
 func shaped(sql string) bool { return strings.HasPrefix(sql, "select $1 from shape") }
 
 func (b *backend) describe(name string) {
-	if b.statements[name] == discardAll {
+	if controls(b.statements[name]) {
 		b.say(&wire.ParameterDescription{}, &wire.NoData{})
 		return
 	}
@@ -394,11 +401,14 @@ func (b *backend) bind(body []byte) {
 	}
 	b.shape = b.shapes[m.Statement]
 	switch {
+	case b.spoiled(sql):
+		b.fail("25P02")
+		return
 	case shaped(sql) && len(m.ResultFormats) > 1 && len(m.ResultFormats) != b.shape:
 		b.fail("08P01")
 		return
 	case shaped(sql) && b.shape != b.columns():
-		b.failed, b.pending, b.late = true, nil, false
+		b.spoil()
 		b.say(&wire.ErrorResponse{Fields: []wire.ResponseField{{Code: 'S', Value: "ERROR"}, {Code: 'V', Value: "ERROR"},
 			{Code: 'C', Value: "0A000"}, {Code: 'M', Value: "cached plan must not change result type"}, {Code: 'R', Value: "RevalidateCachedQuery"}}})
 		return
@@ -414,20 +424,25 @@ func (b *backend) execute() bool {
 	if b.r.IntN(30) == 0 {
 		b.say(pgtest.Notice("hear"))
 	}
+	b.owned()
 	if b.r.IntN(300) == 0 { // as by a function that sets it
-		b.zone++
-		b.say(&wire.ParameterStatus{Name: "TimeZone", Value: fmt.Sprint(b.zone)})
+		b.setZone(b.left.zone + 1)
+		if strings.HasSuffix(b.sql, own) {
+			b.left.mark = owner(b.arg)
+		}
 	}
 	switch w := strings.Fields(b.sql); {
-	case b.sql == discardAll:
-		clear(b.statements)
-		b.say(pgtest.Done("DISCARD ALL"))
+	case controls(b.sql):
+		b.control(w)
 	case w[0] == "insert":
 		b.pending = append(b.pending, b.arg)
 		b.late = b.late || w[2] == "late"
 		b.say(pgtest.Done("INSERT 0 1"))
 	case w[3] == "fail":
 		b.fail("22000")
+	case w[3] == "lock":
+		b.left.lock = owner(b.arg)
+		b.say(pgtest.Row(b.arg), pgtest.Done("SELECT 1"))
 	case w[3] == "slow":
 		if !b.flush() {
 			return false
@@ -463,15 +478,13 @@ func (b *backend) sync() bool {
 	case <-b.cancelled: // it came late, and finds a backend that waits
 	default:
 	}
-	if b.late && !b.failed {
-		b.fail("23503")
+	if b.status == wire.TxIdle {
+		if b.late && !b.failed {
+			b.fail("23503")
+		}
+		b.commit()
 	}
-	b.world.mu.Lock()
-	for _, marker := range b.pending {
-		b.world.stored[marker]++
-	}
-	b.world.mu.Unlock()
-	b.failed, b.pending, b.late, b.locked = false, nil, false, 0
+	b.failed = false
 	if b.r.IntN(300) == 0 { // as a pooler that gives us another backend
 		clear(b.statements)
 	}
@@ -487,6 +500,6 @@ func (b *backend) sync() bool {
 		}
 		return false // committed, and nobody is told
 	}
-	b.say(&wire.ReadyForQuery{Status: wire.TxIdle})
+	b.say(&wire.ReadyForQuery{Status: b.status})
 	return b.flush()
 }

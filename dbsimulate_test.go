@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -44,6 +45,7 @@ func TestLanesSimulation(t *testing.T) {
 func simulateLanes(t *testing.T, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 5))
 	w := newWorld(seed)
+	w.based = r.IntN(2) == 0
 	config := Config{
 		ConnString:       modelString,
 		Dial:             w.dial,
@@ -53,14 +55,17 @@ func simulateLanes(t *testing.T, seed uint64) {
 		StatementCache:   []int{0, -1, 2}[r.IntN(3)],
 		CancelTimeout:    time.Duration(100+r.IntN(2000)) * time.Millisecond,
 		ReconnectTimeout: time.Duration(r.IntN(3000)) * time.Millisecond,
+		AfterConnect:     w.afterConnect(),
+		MinIdle:          r.IntN(2),
+		MaxLifetime:      []time.Duration{0, time.Second}[r.IntN(2)],
+		MaxIdleTime:      []time.Duration{0, time.Second}[r.IntN(2)],
 	}
 	db, err := OpenConfig(t.Context(), config)
 	if err != nil {
 		t.Fatalf("seed %d: %v", seed, err)
 	}
-	w.mu.Lock()
-	w.faulty = r.IntN(3) > 0
-	w.mu.Unlock()
+	faulty := r.IntN(3) > 0
+	w.setFaulty(faulty)
 	var wg sync.WaitGroup
 	fates := make([][]fate, 1+r.IntN(12))
 	for i := range fates {
@@ -72,28 +77,17 @@ func simulateLanes(t *testing.T, seed uint64) {
 		<-time.After(time.Duration(r.IntN(100)) * time.Millisecond)
 		_ = db.Close()
 	}
+	defer overdue(t, db, seed)()
 	wg.Wait()
-	if !closesEarly && !w.faulty {
-		quiet(t, db, seed)
+	if !closesEarly {
+		w.setFaulty(false)
+		quiet(t, db, seed, faulty)
+		complete(t, db, seed)
 	}
 	_ = db.Close()
 	synctest.Wait()
 	w.hangUp()
 	w.judge(t, seed, fates)
-}
-
-// quiet checks that lanes with nothing to do are at rest.
-func quiet(t *testing.T, db *DB, seed uint64) {
-	<-time.After(5 * time.Second)
-	synctest.Wait()
-	for _, l := range *db.lanes.all.Load() {
-		l.mu.Lock()
-		if l.busy() || l.load.Load() != 0 || l.inAir != 0 || l.flights != 0 || l.queue.Len() != 0 || l.err != nil {
-			t.Errorf("seed %d: a lane is not at rest: load %d, %d in the air, %d flights, turn %v, writing %v, sole %v, frozen %v, waiting %d, queue %d, %v",
-				seed, l.load.Load(), l.inAir, l.flights, l.turn, l.writing, l.sole, l.frozen, l.waiting.n, l.queue.Len(), l.err)
-		}
-		l.mu.Unlock()
-	}
 }
 
 // fate is what a caller was told of a write.
@@ -155,12 +149,22 @@ func (s *simulatedCaller) run(n int) []fate {
 func (s *simulatedCaller) step(marker string) {
 	ctx, stop := s.t.Context(), context.CancelFunc(func() {})
 	if s.r.IntN(2) == 0 {
-		ctx, stop = context.WithTimeout(ctx, time.Duration(s.r.IntN(20_000))*time.Microsecond)
+		ctx, stop = context.WithTimeout(ctx, s.moment())
 	}
 	defer stop()
 	began := time.Now()
 	v := s.r.IntN(3)
-	switch s.r.IntN(11) {
+	switch s.r.IntN(15) {
+	case 11:
+		s.read(ctx, "select $1 from echo -- "+marker, marker, 1) // which nobody has run before
+	case 12, 13:
+		s.beside(ctx, marker)
+	case 14:
+		if s.r.IntN(2) == 0 {
+			s.contend(marker)
+		} else {
+			s.contendForLane(marker)
+		}
 	case 8:
 		s.read(ctx, fmt.Sprintf("select $1 from shape %d", v), marker, 1)
 	case 9:
@@ -191,29 +195,6 @@ func (s *simulatedCaller) step(marker string) {
 	if took := time.Since(began); took > 20*time.Second {
 		s.t.Errorf("%s: a call took %v", marker, took)
 	}
-}
-
-// beside uses connections that are not lanes.
-func (s *simulatedCaller) beside(ctx context.Context, marker string) {
-	if s.r.IntN(2) == 0 {
-		rows := s.db.Query(ctx, "select $1 from echo", marker)
-		for rows.Next() {
-			if v, err := rows.Values(); err != nil || v[0] != marker {
-				s.t.Errorf("%s: %v, %v", marker, v, err)
-			}
-		}
-		s.check(rows.Err(), false)
-		return
-	}
-	c, err := s.db.Conn(ctx)
-	if err != nil {
-		s.check(err, false)
-		return
-	}
-	defer c.Close()
-	_, err = c.Exec(ctx, "insert into log values ($1)", marker)
-	s.check(err, false)
-	s.fates = append(s.fates, fate{marker, err, false})
 }
 
 // disturb changes what others rely on.
@@ -264,14 +245,16 @@ func (s *simulatedCaller) read(ctx context.Context, sql, marker string, rows int
 	}
 }
 
-// check checks an error: that of the server is only for those who fail.
-func (s *simulatedCaller) check(err error, fails bool) {
+// check checks an error: that of the server is only for those who fail, or whose
+// statement may be refused.
+func (s *simulatedCaller) check(err error, fails bool, refusals ...string) {
 	e, ok := errors.AsType[*ServerError](err)
 	op, _ := errors.AsType[*OpError](err)
 	_, connect := errors.AsType[*ConnectError](err)
 	switch {
 	case err == nil && fails:
 		s.t.Errorf("%s: a statement that fails has succeeded", s.name)
+	case ok && slices.Contains(refusals, e.Code):
 	case ok && !e.Fatal() && (!fails || e.Code != "22000" && e.Code != "23503"):
 		s.t.Errorf("%s: the error of somebody else: %v, of %q", s.name, err, e.SQL)
 	case err != nil && !ok && op == nil && !connect:

@@ -62,6 +62,37 @@ func TestLaneIsGrantedWithTheTurn(t *testing.T) {
 	})
 }
 
+// A lane that reaches a caller who gives up at that moment goes to the next.
+func TestLaneGrantInVain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db, _ := modelDB(t, Config{Lanes: 1})
+		l := db.only(t)
+		if out, err := l.seize(t.Context(), db.calls.get()); out != outcomeGranted {
+			t.Fatal(out, err)
+		}
+		ctx, stop := context.WithCancelCause(t.Context())
+		stop(errStopped)
+		c := db.calls.get()
+		c.sole = true
+		l.mu.Lock()
+		l.waiting.push(c)
+		l.load.Add(1)
+		l.mu.Unlock()
+		l.release() // which gives the lane to c
+		if out, err := l.abandon(ctx, c); out != outcomeEnded || !errors.Is(err, errStopped) {
+			t.Errorf("outcome %d, %v", out, err)
+		}
+		l.mu.Lock()
+		if l.busy() || l.load.Load() != 0 {
+			t.Errorf("turn %v, sole %v, load %d: somebody still has the lane", l.turn, l.sole, l.load.Load())
+		}
+		l.mu.Unlock()
+		if _, err := db.Exec(t.Context(), "select $1 from echo", "x"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // typedRows is a taker that keeps the type of one column.
 type typedRows struct {
 	oid  uint32

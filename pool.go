@@ -203,6 +203,13 @@ func (p *pool) await(ctx context.Context, w *waiter) (*poolConn, error) {
 		return w.p, w.err
 	case <-ctx.Done():
 	}
+	p.withdraw(w)
+	return nil, &OpError{Op: "wait for a connection", Err: context.Cause(ctx)}
+}
+
+// withdraw ends the waiting of who has given up. A connection that came at the
+// same moment is given back.
+func (p *pool) withdraw(w *waiter) {
 	p.mu.Lock()
 	i := slices.Index(p.waiters, w)
 	if i >= 0 {
@@ -212,10 +219,9 @@ func (p *pool) await(ctx context.Context, w *waiter) (*poolConn, error) {
 	p.mu.Unlock()
 	if i < 0 {
 		if <-w.ready; w.p != nil {
-			p.release(w.p) // it came at the same moment
+			p.release(w.p)
 		}
 	}
-	return nil, &OpError{Op: "wait for a connection", Err: context.Cause(ctx)}
 }
 
 // release gives a connection back. One that is in a transaction, or whose

@@ -146,6 +146,49 @@ func (c *endsSoon) Err() error {
 	return nil
 }
 
+// A connection that reaches a caller who gives up at that moment goes to the next.
+func TestPoolGrantInVain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db, _ := modelDB(t, Config{MaxConns: 1})
+		held := db.conn(t)
+		_, w, err := db.pool.take(t.Context())
+		if w == nil || err != nil {
+			t.Fatal(err)
+		}
+		id := held.ProcessID()
+		_ = held.Close() // which gives it to w
+		db.pool.withdraw(w)
+		if s := db.Stats(); s.Conns != 1 || s.Idle != 1 || s.GaveUp != 1 {
+			t.Errorf("%+v, want the connection to be idle", s)
+		}
+		c := db.conn(t)
+		defer c.Close()
+		if c.ProcessID() != id {
+			t.Error("the connection was replaced")
+		}
+	})
+}
+
+// A transaction that a caller has begun, of which nothing was sent, is gone with
+// it, and the connection is as good as before.
+func TestPoolForgetsWhatWasNotBegun(t *testing.T) {
+	db := openDB(t, pgtest.Start(t, pgtest.Config{}), Config{MaxConns: 1})
+	c := db.conn(t)
+	id := c.ProcessID()
+	if _, err := c.Begin(t.Context(), TxOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Close()
+	if c = db.conn(t); c.ProcessID() != id {
+		t.Error("the connection was replaced")
+	}
+	defer c.Close()
+	value(t, c, "select 1::text")
+	if c.inTx() {
+		t.Error("the connection is in a transaction")
+	}
+}
+
 func TestPoolFreedConnectionGoesToWhoWouldDial(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db, w := modelDB(t, Config{MaxConns: 2})

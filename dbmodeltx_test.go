@@ -1,0 +1,159 @@
+package parley
+
+import (
+	"fmt"
+	"strings"
+
+	"parley/internal/sqltext"
+	"parley/pgtest"
+	"parley/wire"
+)
+
+// What the model server knows of sessions and transactions, and how it notices
+// that one is not the caller's own. Callers are told apart by the markers that
+// they send as arguments.
+
+// remains is what callers have left in a session. Each is noticed when it meets
+// somebody else.
+type remains struct {
+	mark string // who has changed a setting that nobody reports
+	lock string // who has taken a lock, which rolling back does not release
+	zone int    // the setting TimeZone, which is reported
+	base bool   // AfterConnect's own setting
+}
+
+// own ends the texts of statements which callers run on connections of their
+// own; what those leave behind nobody else may meet.
+const own = "-- own"
+
+// owner returns whose a marker is: what is behind a dot tells several of one
+// caller apart.
+func owner(marker string) string {
+	who, _, _ := strings.Cut(marker, ".")
+	return who
+}
+
+// controls reports whether a statement is one of those that control knows.
+func controls(sql string) bool {
+	switch sqltext.FirstWord(sql) {
+	case "begin", "commit", "rollback", "set", "discard":
+		return true
+	}
+	return false
+}
+
+// spoil is what an error does to the transaction.
+func (b *backend) spoil() {
+	b.failed, b.pending, b.late = true, nil, false
+	if b.status == wire.TxActive {
+		b.status = wire.TxFailed
+	}
+}
+
+// spoiled reports whether the transaction has failed and a statement does not
+// end it.
+func (b *backend) spoiled(sql string) bool {
+	return b.status == wire.TxFailed && sql != "rollback" && sql != "commit"
+}
+
+// owned looks whether a statement with an argument has met what somebody else
+// has left.
+func (b *backend) owned() {
+	who := owner(b.arg)
+	if who == "" {
+		return
+	}
+	if b.status == wire.TxActive && b.user == "" {
+		b.user = who
+	}
+	b.world.mu.Lock()
+	based := b.world.based
+	b.world.mu.Unlock()
+	switch {
+	case b.user != "" && b.user != who:
+		b.world.problem("%s runs in the transaction of %s", who, b.user)
+	case b.left.mark != "" && b.left.mark != who:
+		b.world.problem("%s meets a setting of %s", who, b.left.mark)
+	case b.left.lock != "" && b.left.lock != who:
+		b.world.problem("%s meets a lock of %s", who, b.left.lock)
+	case based && !b.left.base:
+		b.world.problem("%s meets a session without what AfterConnect sets", who)
+	}
+}
+
+// control runs a statement of sessions and transactions:
+//
+//	begin …, commit, rollback
+//	set mark to 'MARKER'   which the transaction, if there is one, may undo
+//	set base to 'on'       as AfterConnect does
+//	discard all
+func (b *backend) control(w []string) {
+	tag := strings.ToUpper(w[0])
+	switch w[0] {
+	case "begin":
+		if b.status != wire.TxIdle {
+			b.world.problem("a transaction begins within that of %s", b.user)
+		}
+		b.status, b.before = wire.TxActive, b.left
+	case "commit":
+		if b.late && b.status == wire.TxActive {
+			b.fail("23503")
+			b.rollback()
+			return
+		}
+		if b.status == wire.TxFailed {
+			tag = "ROLLBACK"
+			b.rollback()
+		}
+		b.status, b.user = wire.TxIdle, ""
+		b.commit()
+	case "rollback":
+		b.rollback()
+	case "set":
+		if w[1] == "base" {
+			b.left.base = true
+		} else {
+			b.left.mark = owner(strings.Trim(w[3], "'"))
+		}
+	case "discard":
+		if b.status != wire.TxIdle {
+			b.fail("25001")
+			return
+		}
+		tag = "DISCARD ALL"
+		clear(b.statements)
+		b.setZone(0)
+		b.left = remains{}
+	}
+	b.say(pgtest.Done(tag))
+}
+
+// commit makes what the transaction has stored count, and ends it.
+func (b *backend) commit() {
+	b.world.mu.Lock()
+	defer b.world.mu.Unlock()
+	for _, marker := range b.pending {
+		b.world.stored[marker]++
+	}
+	b.pending, b.late, b.locked = nil, false, 0
+}
+
+// rollback ends the transaction. The lock stays, as a session's does.
+func (b *backend) rollback() {
+	if b.status != wire.TxIdle {
+		lock := b.left.lock
+		b.setZone(b.before.zone)
+		b.left = b.before
+		b.left.lock = lock
+	}
+	b.status, b.user, b.pending, b.late, b.locked = wire.TxIdle, "", nil, false, 0
+}
+
+// setZone sets the setting that is reported.
+func (b *backend) setZone(to int) {
+	if b.left.zone == to {
+		return
+	}
+	b.left.zone = to
+	b.say(&wire.ParameterStatus{Name: "TimeZone", Value: fmt.Sprint(to)})
+}
