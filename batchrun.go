@@ -166,7 +166,7 @@ func (r *batchRun) describe() error {
 	var ops []*op
 	for i := range r.b.items {
 		it := &r.b.items[i]
-		if r.fresh[it.sql] == nil && needTypes(it.args) && c.cache.get(it.sql) == nil && c.shared.described(it.sql) == nil {
+		if r.fresh[it.sql] == nil && needTypes(it.args) && c.cache.get(it.sql) == nil && c.told(it.sql) == nil {
 			o := r.op(i)
 			o.stmt = r.statement(it.sql)
 			ops = append(ops, o)
@@ -202,7 +202,7 @@ func (r *batchRun) fit() error {
 		if o.stmt = r.c.cache.get(o.sql); o.stmt != nil {
 			o.desc = o.stmt.desc
 		} else {
-			o.desc = r.c.shared.described(o.sql)
+			o.desc = r.c.told(o.sql)
 		}
 		if err := r.c.fit(r.ctx, o); err != nil {
 			return err

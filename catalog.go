@@ -92,7 +92,7 @@ func (c *Conn) fitted(ctx context.Context, sql string, d *description) (*descrip
 			return d, err
 		}
 	}
-	return c.shared.learn(sql, d), nil
+	return c.tell(sql, c.cache.path, d), nil
 }
 
 // misfits reports whether the types of a description are not known, or not as

@@ -33,6 +33,7 @@ type Conn struct {
 	status   wire.TxStatus
 	settings map[string]string
 	cache    cache
+	path     searchPath
 	begin    string // BEGIN that travels with the next statement
 	undo     bool   // and ROLLBACK ahead of it, of the same BEGIN sent in vain
 	tx       *Tx    // the transaction that was begun last
@@ -87,6 +88,7 @@ type op struct {
 func newConn(config *Config, s session, line *exchange.Line, settings map[string]string, status wire.TxStatus) *Conn {
 	c := &Conn{config: config, session: s, shared: &knowledge{}, line: line, settings: settings, status: status}
 	c.cache.init(config)
+	c.settled()
 	line.Async = c.async
 	line.Stuck = c.stuck
 	line.Held = config.maxHeld()
@@ -217,6 +219,9 @@ func (c *Conn) reported(name, value string) error {
 		c.dirty = true
 	}
 	c.settings[name] = value
+	if name == pathSetting {
+		c.moved(value)
+	}
 	return nil
 }
 
@@ -315,6 +320,7 @@ func (c *Conn) read() (answer, error) {
 	switch e {
 	case exchange.Ready:
 		c.status = wire.TxStatus(f.Body[0])
+		c.path.ready(&c.cache, c.status)
 	case exchange.Failed:
 		return answer{o, p, e, f.Body}, c.failed(o, p, f.Body)
 	}

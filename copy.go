@@ -62,6 +62,7 @@ func (c *Conn) simple(ctx context.Context, o *op, handle func(answer) error) err
 // runSimple is simple for a connection that was entered.
 func (c *Conn) runSimple(ctx context.Context, o *op, handle func(answer) error) error {
 	c.dirty = c.dirty || sqltext.LeavesTraces(o.sql)
+	c.path.touched = c.path.touched || !c.path.reported && sqltext.MovesPath(o.sql)
 	c.line.Watch(ctx)
 	if err := c.beginFirst(ctx); err != nil {
 		return err

@@ -195,6 +195,7 @@ func (db *DB) makeConn(ctx context.Context) (*Conn, error) {
 			return nil, fmt.Errorf("Config.AfterConnect: %w", err)
 		}
 		conn.dirty = false
+		conn.settled()
 	}
 	return conn, nil
 }

@@ -50,17 +50,16 @@ func (k *knowledge) get(sql string) *known {
 	return e
 }
 
-// dirty reports whether the text of a statement tells that it leaves something
-// behind in the session.
-func (k *knowledge) dirty(sql string) bool {
+// traits returns what the text of a statement tells.
+func (k *knowledge) traits(sql string) sqltext.Traits {
 	e := k.get(sql)
 	if e == nil {
 		e = k.put(sql)
 	}
 	if e == nil {
-		return sqltext.LeavesTraces(sql)
+		return sqltext.Classify(sql)
 	}
-	return e.Dirty
+	return e.Traits
 }
 
 // described returns what the server has said about a statement, or nil.

@@ -122,7 +122,7 @@ func isStale(e *ServerError) bool {
 // for anew.
 func (c *Conn) renew(st *statement) *statement {
 	if !st.kept {
-		c.cache.remove(st.sql)
+		c.cache.remove(st.key())
 		return nil
 	}
 	c.cache.drop(st)
@@ -161,7 +161,7 @@ func (c *Conn) request(ctx context.Context, o *op, st *statement, args []any) er
 
 // newStatement returns a statement that is not prepared.
 func (c *Conn) newStatement(sql string) *statement {
-	st := &statement{sql: sql}
+	st := &statement{sql: sql, path: c.cache.path}
 	if !c.cache.off() {
 		st.name = c.cache.name()
 	}
@@ -187,9 +187,13 @@ func (c *Conn) describeFirst(ctx context.Context, o *op) error {
 // consult finds out what is known about the statement of a request, here or on
 // other connections.
 func (c *Conn) consult(o *op) {
-	c.dirty = c.dirty || c.shared.dirty(o.stmt.sql)
+	if !c.dirty || !c.path.reported {
+		t := c.shared.traits(o.stmt.sql)
+		c.dirty = c.dirty || t.Dirty
+		c.mayMove(&t)
+	}
 	if o.cold = !c.cache.hot(o.stmt); o.cold {
-		o.desc = c.shared.described(o.stmt.sql)
+		o.desc = c.told(o.stmt.sql)
 	} else {
 		o.desc = o.stmt.desc
 	}
@@ -226,7 +230,7 @@ func (c *Conn) settle(o *op) {
 	switch {
 	case st == nil || st.kept:
 	case o.lost():
-		c.cache.remove(st.sql)
+		c.cache.remove(st.key())
 		c.cache.drop(st)
 	case c.cache.hot(st):
 		c.cache.put(st)

@@ -171,7 +171,7 @@ func (c *Conn) learn(a answer) error {
 
 // described keeps what the server said about a statement.
 func (c *Conn) described(st *statement, cs []wire.Column) {
-	st.desc, st.told = c.shared.learn(st.sql, describe(st.half, cs)), true
+	st.desc, st.told = c.tell(st.sql, st.path, describe(st.half, cs)), true
 	st.half = nil
 }
 
@@ -193,6 +193,9 @@ func (c *Conn) tagged(o *op, body []byte) error {
 	switch o.tag.text {
 	case "DISCARD ALL", "DEALLOCATE ALL":
 		c.cache.forget()
+	}
+	if o.tag.text == "ROLLBACK" && c.path.undoable { // perhaps to a savepoint
+		c.path.touched = true
 	}
 	c.soils(o)
 	return nil

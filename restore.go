@@ -49,6 +49,7 @@ func (c *Conn) restore(ctx context.Context) error {
 		}
 		c.dirty = false
 	}
+	c.settled()
 	c.notes, c.noteSize, c.lost = nil, 0, 0
 	if !c.atRest() {
 		return fmt.Errorf("the session could not be reset: it is in state %q", c.status)

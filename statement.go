@@ -9,6 +9,7 @@ import (
 type statement struct {
 	name   string // "" for the unnamed statement
 	sql    string
+	path   string       // of the session when it was prepared, as cache has it
 	desc   *description // what the server said about it; nil until it did
 	told   bool         // else desc is what it said to another connection
 	guess  []uint32     // type OIDs to prepare it with, where the server cannot tell before
@@ -35,12 +36,13 @@ func (st *statement) columns() []Column {
 type cache struct {
 	maxCount, maxBytes int
 	bytes              int
-	next               int // number of the next name
-	era                int // how many times the server has dropped all statements, or may have
-	gone               int // statements of eras before this one need not be closed
-	byText             map[string]*list.Element
-	order              list.List // of *statement
-	dropped            []string  // names to close with the next request
+	next               int                      // number of the next name
+	era                int                      // how many times the server has dropped all statements, or may have
+	gone               int                      // statements of eras before this one need not be closed
+	path               string                   // what tells the session's search path from others; "" for that of other connections
+	byText             map[string]*list.Element // by key
+	order              list.List                // of *statement
+	dropped            []string                 // names to close with the next request
 }
 
 func (k *cache) init(config *Config) {
@@ -48,9 +50,20 @@ func (k *cache) init(config *Config) {
 	k.byText = map[string]*list.Element{}
 }
 
-// get returns the statement with the text, and makes it the one used last.
+// key is what a statement is found by.
+func (st *statement) key() string { return keyOf(st.path, st.sql) }
+
+func keyOf(path, sql string) string {
+	if path == "" {
+		return sql
+	}
+	return path + "\x00" + sql
+}
+
+// get returns the statement with the text that was prepared on this search path,
+// and makes it the one used last.
 func (k *cache) get(sql string) *statement {
-	e, ok := k.byText[sql]
+	e, ok := k.byText[keyOf(k.path, sql)]
 	if !ok {
 		return nil
 	}
@@ -80,31 +93,31 @@ func (k *cache) name() string {
 
 // put keeps a statement, and drops those used longest ago that it crowds out.
 func (k *cache) put(st *statement) {
-	if e, ok := k.byText[st.sql]; ok && e.Value.(*statement) == st {
+	key := st.key()
+	if e, ok := k.byText[key]; ok && e.Value.(*statement) == st {
 		return
 	}
-	if k.off() || st.name == "" || len(st.sql) > k.maxBytes {
+	if k.off() || st.name == "" || len(key) > k.maxBytes {
 		k.drop(st)
 		return
 	}
-	k.remove(st.sql)
-	k.byText[st.sql] = k.order.PushFront(st)
-	k.bytes += len(st.sql)
+	k.remove(key)
+	k.byText[key] = k.order.PushFront(st)
+	k.bytes += len(key)
 	for k.order.Len() > k.maxCount || k.bytes > k.maxBytes {
-		last := k.order.Back().Value.(*statement)
-		k.remove(last.sql)
+		k.remove(k.order.Back().Value.(*statement).key())
 	}
 }
 
-// remove drops the statement with the text.
-func (k *cache) remove(sql string) {
-	e, ok := k.byText[sql]
+// remove drops the statement with a key.
+func (k *cache) remove(key string) {
+	e, ok := k.byText[key]
 	if !ok {
 		return
 	}
-	delete(k.byText, sql)
+	delete(k.byText, key)
 	k.order.Remove(e)
-	k.bytes -= len(sql)
+	k.bytes -= len(key)
 	k.drop(e.Value.(*statement))
 }
 

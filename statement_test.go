@@ -40,8 +40,8 @@ func checkCache(t *testing.T, c *Conn, extra ...string) {
 	want := slices.Clone(extra)
 	for e := k.order.Front(); e != nil; e = e.Next() {
 		st := e.Value.(*statement)
-		bytes += len(st.sql)
-		if k.byText[st.sql] != e || !k.hot(st) || st.kept {
+		bytes += len(st.key())
+		if k.byText[st.key()] != e || !k.hot(st) || st.kept {
 			t.Errorf("the cache holds %q wrongly: parsed %v, era %d of %d, described %v", st.sql, st.parsed, st.era, k.era, st.desc != nil)
 		}
 		if !strings.Contains(st.sql, "pg_prepared_statements") {

@@ -26,6 +26,8 @@ type Traits struct {
 	// Dirty says that the statement leaves something behind in the session
 	// that its command tag does not tell of.
 	Dirty bool
+	// Path says that the statement may change the search path.
+	Path bool
 }
 
 // Classify judges a statement by its words.
@@ -36,6 +38,7 @@ func Classify(sql string) Traits {
 	}
 	qualified := hasHiddenDot(sql)
 	for w := range words(sql) {
+		t.Path = t.Path || w.movesPath()
 		switch {
 		case w.lastsInSession():
 			t.Kind, t.Dirty = Session, true
@@ -45,6 +48,31 @@ func Classify(sql string) Traits {
 	}
 	t.Repeatable = t.Kind == Read
 	return t
+}
+
+// MovesPath reports whether anything in a text of several statements may change
+// the search path.
+func MovesPath(sql string) bool {
+	for w := range words(sql) {
+		if w.movesPath() {
+			return true
+		}
+	}
+	return false
+}
+
+// movesPath reports whether a word is of what changes the search path: SET
+// search_path, set_config('search_path', …), SET SCHEMA, RESET ALL, DISCARD ALL.
+func (w word) movesPath() bool {
+	switch w.text {
+	case "search_path":
+		return true
+	case "schema":
+		return w.ahead[0] == "set" || w.ahead[1] == "set" && (w.ahead[0] == "local" || w.ahead[0] == "session")
+	case "all":
+		return w.ahead[0] == "reset" || w.ahead[0] == "discard"
+	}
+	return false
 }
 
 // LeavesTraces reports whether anything in a text of several statements may leave

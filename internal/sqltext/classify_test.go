@@ -37,7 +37,17 @@ func TestClassify(t *testing.T) {
 		{"call p()", Traits{}},
 		{"", Traits{}},
 		{"begin", Traits{Kind: Session}},
-		{"SET search_path = x", Traits{Kind: Session}},
+		{"SET search_path = x", Traits{Kind: Session, Path: true}},
+		{"set local search_path to x", Traits{Kind: Session, Path: true}},
+		{"select set_config('search_path', $1, true)", Traits{Kind: Session, Dirty: true, Path: true}},
+		{"set schema 'x'", Traits{Kind: Session, Path: true}},
+		{"set local schema 'x'", Traits{Kind: Session, Path: true}},
+		{"SET SESSION schema 'x'", Traits{Kind: Session, Path: true}},
+		{"reset all", Traits{Kind: Session, Path: true}},
+		{"discard all", Traits{Kind: Session, Path: true}},
+		{"reset work_mem", Traits{Kind: Session}},
+		{"alter table t set schema x", Traits{Path: true}}, // cautious
+		{"create schema x", Traits{}},
 		{"listen x", Traits{Kind: Session}},
 		{"select set_config('a.b', 'c', false)", Traits{Kind: Session, Dirty: true}},
 		{"select pg_advisory_lock(1)", Traits{Kind: Session, Dirty: true}},
@@ -93,6 +103,17 @@ func TestClassifySeesThrough(t *testing.T) {
 	} {
 		if got := Classify(w.sql); got != w.want {
 			t.Errorf("Classify(%q) = %+v, want %+v", w.sql, got, w.want)
+		}
+	}
+}
+
+func TestMovesPath(t *testing.T) {
+	for sql, want := range map[string]bool{
+		"select 1; set search_path = x": true, "begin; set schema 'x'": true, "do $$ begin perform set_config('search_path', 'x', false); end $$": true,
+		"select 1; select 2": false, "create schema x; create table x.t (a int)": false, "": false,
+	} {
+		if got := MovesPath(sql); got != want {
+			t.Errorf("MovesPath(%q) = %v", sql, got)
 		}
 	}
 }
