@@ -55,10 +55,12 @@ func accept(token []byte, keys *keytab.Keytab) (a accepted, err error) {
 	return a, nil
 }
 
-// answer makes an AP-REP token with this time under this key.
+// answer makes an AP-REP token with this time under this key. It ends in a zero
+// that is no padding.
 func answer(key types.EncryptionKey, at time.Time, cusec int) []byte {
-	text, err1 := asn1.Marshal(messages.EncAPRepPart{CTime: at, Cusec: cusec, SequenceNumber: 7})
-	enc, err2 := crypto.GetEncryptedData(asn1tools.AddASNAppTag(text, asnAppTag.EncAPRepPart), key, keyusage.AP_REP_ENCPART, 0)
+	text, err1 := asn1.Marshal(messages.EncAPRepPart{CTime: at, Cusec: cusec, SequenceNumber: 0x700})
+	text = asn1tools.AddASNAppTag(text, asnAppTag.EncAPRepPart)
+	enc, err2 := crypto.GetEncryptedData(text, key, keyusage.AP_REP_ENCPART, 0)
 	return reply(enc, err1, err2)
 }
 

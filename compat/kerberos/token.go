@@ -1,7 +1,6 @@
 package kerberos
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 
@@ -80,8 +79,8 @@ func (x *exchange) open(rep messages.APRep) (part messages.EncAPRepPart, err err
 	if err != nil {
 		return part, errUnproven
 	}
-	// Padding is what some ciphers leave behind.
-	if err := part.Unmarshal(bytes.TrimRight(text, "\x00")); err != nil {
+	// Unmarshal leaves alone what comes after the message: some ciphers pad.
+	if err := part.Unmarshal(text); err != nil {
 		return part, errUnproven
 	}
 	return part, nil
