@@ -63,6 +63,13 @@ type Config struct {
 	// in each string, in PostgreSQL's single-user mode.
 	Setup []string
 
+	// Extensions are to be there for CREATE EXTENSION, beside those that come with
+	// PostgreSQL. Each is a package of Debian's, by the end of its name: "pgvector"
+	// is postgresql-18-pgvector. They are unpacked into the cache, from a newer
+	// release where this one has them not. It takes version 18, and Debian; the
+	// error is ErrNoExtension elsewhere.
+	Extensions []string
+
 	// Durable keeps fsync, full_page_writes and synchronous_commit on. A
 	// throwaway server does without: it loses data when the machine crashes,
 	// and the commits of the last moment when the server does.
@@ -92,6 +99,7 @@ func (c Config) filled() Config {
 	orDefault(&c.Auth, "trust")
 	c.TCP = c.TCP || alwaysTCP
 	c.HBA, c.InitDB, c.Setup = slices.Clone(c.HBA), slices.Clone(c.InitDB), slices.Clone(c.Setup)
+	c.Extensions = slices.Clone(c.Extensions)
 	c.Settings, c.Files = maps.Clone(c.Settings), maps.Clone(c.Files)
 	if c.StartTimeout == 0 {
 		c.StartTimeout = defaultStartTimeout
@@ -131,6 +139,11 @@ func (c Config) check() error {
 	for name := range c.Files {
 		if !filepath.IsLocal(filepath.FromSlash(name)) {
 			return fmt.Errorf("check Config.Files: %q is not a path inside the data directory", name)
+		}
+	}
+	for _, name := range c.Extensions {
+		if !extensionName.MatchString(name) {
+			return fmt.Errorf("check Config.Extensions: %q is not the end of a package's name", name)
 		}
 	}
 	return checkSettings(c.Settings)

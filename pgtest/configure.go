@@ -71,7 +71,7 @@ func (s *Server) SetSettings(settings map[string]string) error {
 	s.settings = s.changed()
 	maps.Copy(s.settings, settings)
 	own := map[string]string{"port": strconv.Itoa(s.port)}
-	text := settingLines(s.config.baseSettings()) + settingLines(s.settings)
+	text := settingLines(s.config.baseSettings()) + settingLines(s.extended.settings) + settingLines(s.settings)
 	s.mu.Unlock()
 	own["listen_addresses"], own["unix_socket_directories"] = "", s.SocketDir()
 	if s.config.TCP {
@@ -141,9 +141,11 @@ func (s *Server) singleUser(ctx context.Context, database string, statements []s
 	if len(statements) == 0 {
 		return nil
 	}
-	cmd := s.site.account.command(ctx, s.Dir(), s.install.program("postgres"), "--single", "-j", "-D", s.DataDir(),
+	postgres := s.extended.postgres(s.install)
+	args := append(postgres[1:], "--single", "-j", "-D", s.DataDir(),
 		"-c", "exit_on_error=true", "-c", "log_statement=none", "-c", "log_min_error_statement=panic",
 		"-c", "log_min_messages=error", "-c", "log_min_duration_statement=-1", database)
+	cmd := s.site.account.command(ctx, s.Dir(), postgres[0], args...)
 	cmd.Stdin = strings.NewReader(strings.Join(statements, ";\n\n") + ";\n\n")
 	cmd.WaitDelay = 5 * time.Second
 	var complaint strings.Builder

@@ -127,7 +127,7 @@ func (s *Server) start(ctx context.Context) error {
 }
 
 func (s *Server) startOnce(ctx context.Context) error {
-	p, err := startProcess(s.private, s.watch, s.install)
+	p, err := startProcess(s.private, s.watch, s.extended.postgres(s.install))
 	if err != nil {
 		return err
 	}

@@ -13,16 +13,24 @@ import (
 	"time"
 )
 
-// wanted is something from a package of Debian which the release that runs here
-// has too old or not at all. It is unpacked into the cache of this package;
+// wanted is something from packages of Debian which the release that runs here
+// has too old or not at all. They are unpacked into the cache of this package;
 // nothing is installed.
 type wanted struct {
 	name      string   // in the cache
-	pkg       string   // of Debian
+	packages  []string // of Debian, all from one release
 	releases  []string // to look into, first one first
-	libraries bool     // with the libraries it needs, the C library included
+	libraries bool     // with the libraries they need, the C library included
 	// check returns why what was unpacked will not do.
 	check func(ctx context.Context, tree string) error
+}
+
+// String names the packages.
+func (w wanted) String() string {
+	if len(w.packages) == 1 {
+		return "Debian's package " + w.packages[0]
+	}
+	return "Debian's packages " + strings.Join(w.packages, ", ")
 }
 
 // unpackedName is the directory of unpacked packages in the cache.
@@ -31,7 +39,7 @@ const unpackedName = "debian"
 // releaseTime bounds the download from one release.
 const releaseTime = 5 * time.Minute
 
-// unpacked returns the directory into which the package is unpacked. One process
+// unpacked returns the directory into which the packages are unpacked. One process
 // fetches it; the others wait, and find what it fetched.
 func (f *finder) unpacked(ctx context.Context, w wanted) (string, error) {
 	dir, err := f.site.place(unpackedName)
@@ -40,7 +48,7 @@ func (f *finder) unpacked(ctx context.Context, w wanted) (string, error) {
 	}
 	final := filepath.Join(dir, w.name)
 	lock, err := lockFile(ctx, final+".lock", func() {
-		f.r.report(Progress{Step: "wait", What: "waiting for another process, which fetches " + w.pkg, Long: true})
+		f.r.report(Progress{Step: "wait", What: "waiting for another process, which fetches " + w.String(), Long: true})
 	})
 	if err != nil {
 		return "", err
@@ -51,9 +59,9 @@ func (f *finder) unpacked(ctx context.Context, w wanted) (string, error) {
 	}
 	archives, err := debianArchives(ctx)
 	if err != nil {
-		return "", fmt.Errorf("fetch Debian's package %s: %w", w.pkg, err)
+		return "", fmt.Errorf("fetch %v: %w", w, err)
 	}
-	t := f.r.begin("fetch", true, "fetching Debian's package %s with apt", w.pkg)
+	t := f.r.begin("fetch", true, "fetching %v with apt", w)
 	err = w.fetch(ctx, archives, dir, final)
 	t.end(err)
 	return final, err
@@ -73,7 +81,7 @@ func (w wanted) fetch(ctx context.Context, archives []string, dir, final string)
 			break
 		}
 	}
-	return fmt.Errorf("fetch Debian's package %s: %w", w.pkg, errors.Join(tried...))
+	return fmt.Errorf("fetch %v: %w", w, errors.Join(tried...))
 }
 
 func (w wanted) fetchFrom(ctx context.Context, release string, archives []string, dir, final string) error {
@@ -190,16 +198,16 @@ func newPrivateApt(dir, release string, archives []string) (privateApt, error) {
 	return a, nil
 }
 
-// unpack downloads the package, with its libraries if it is to have them, and
-// unpacks all of them into one tree.
+// unpack downloads the packages, with their libraries if they are to have them,
+// and unpacks all of them into one tree.
 func (a privateApt) unpack(ctx context.Context, w wanted, tree string) error {
 	if _, err := a.run(ctx, "apt-get", "-q", "update"); err != nil {
 		return err
 	}
-	packages := []string{w.pkg}
+	packages := w.packages
 	if w.libraries {
 		var err error
-		if packages, err = a.withLibraries(ctx, w.pkg); err != nil {
+		if packages, err = a.withLibraries(ctx, packages); err != nil {
 			return err
 		}
 	}
@@ -221,9 +229,9 @@ func (a privateApt) unpack(ctx context.Context, w wanted, tree string) error {
 // libraryPattern matches a dependency on a library in what apt-cache prints.
 var libraryPattern = regexp.MustCompile(`(?m)^ [ |](?:Pre)?Depends: ((?:lib|zlib)[a-z0-9.+-]+)$`)
 
-// withLibraries returns a package and the libraries that it needs, and they need.
-func (a privateApt) withLibraries(ctx context.Context, pkg string) ([]string, error) {
-	all := []string{pkg}
+// withLibraries returns packages and the libraries that they need, and these need.
+func (a privateApt) withLibraries(ctx context.Context, packages []string) ([]string, error) {
+	all := slices.Clone(packages)
 	for fresh := all; len(fresh) > 0; {
 		out, err := a.run(ctx, "apt-cache", append([]string{"depends", "--important"}, fresh...)...)
 		if err != nil {

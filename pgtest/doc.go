@@ -53,7 +53,8 @@
 // [Server.Promote] makes it the primary, and [Server.Follow] makes the old
 // primary, or any server, a standby of another one.
 //
-// [StartPgBouncer] puts a PgBouncer in front of a server, and [Headers] finds the
+// [StartPgBouncer] puts a PgBouncer in front of a server, [Config.Extensions] has
+// extensions ready that do not come with PostgreSQL, and [Headers] finds the
 // C headers to compile a module for one with. What the machine has not, or has
 // too old, is taken with apt from a newer release of Debian, where this one is
 // Debian. It is unpacked into the cache; nothing is installed.

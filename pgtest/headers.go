@@ -28,7 +28,7 @@ func Headers(ctx context.Context, version int, progress func(Progress)) (string,
 		return dir, nil
 	}
 	pkg := fmt.Sprintf("postgresql-server-dev-%d", version)
-	tree, err := f.unpacked(ctx, wanted{name: pkg, pkg: pkg, releases: []string{"stable", "testing", "unstable"},
+	tree, err := f.unpacked(ctx, wanted{name: pkg, packages: []string{pkg}, releases: []string{"stable", "testing", "unstable"},
 		check: func(_ context.Context, tree string) error { return hasHeaders(filepath.Join(tree, inside)) }})
 	return filepath.Join(tree, inside), err
 }

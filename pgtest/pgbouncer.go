@@ -97,9 +97,11 @@ func findPgBouncer(ctx context.Context, s site, atLeast string) (program []strin
 // debianPgBouncer takes PgBouncer from a newer release of Debian.
 func (f *finder) debianPgBouncer(ctx context.Context, atLeast string) (program []string, version string, err error) {
 	look := func(ctx context.Context, tree string) (err error) {
-		if program, err = ownLoader(tree, "usr/sbin/pgbouncer"); err != nil {
+		loader, err := ownLoader(tree)
+		if err != nil {
 			return err
 		}
+		program = append(loader, filepath.Join(tree, "usr/sbin/pgbouncer"))
 		if version, err = poolerVersion(ctx, f.site.account, program); err != nil {
 			return err
 		}
@@ -108,7 +110,7 @@ func (f *finder) debianPgBouncer(ctx context.Context, atLeast string) (program [
 		}
 		return nil
 	}
-	tree, err := f.unpacked(ctx, wanted{name: "pgbouncer-" + atLeast, pkg: "pgbouncer",
+	tree, err := f.unpacked(ctx, wanted{name: "pgbouncer-" + atLeast, packages: []string{"pgbouncer"},
 		releases: []string{"trixie", "stable", "testing"}, libraries: true, check: look})
 	if err == nil {
 		err = look(ctx, tree)
@@ -116,16 +118,16 @@ func (f *finder) debianPgBouncer(ctx context.Context, atLeast string) (program [
 	return program, version, err
 }
 
-// ownLoader returns how to run a program of an unpacked tree with the tree's own
-// C library, which may be newer than the system's.
-func ownLoader(tree, program string) ([]string, error) {
+// ownLoader returns what to put before a program's path to run it with an unpacked
+// tree's own C library, which may be newer than the system's.
+func ownLoader(tree string) ([]string, error) {
 	for _, pattern := range []string{"usr/lib*/ld-linux*.so.*", "usr/lib/*/ld-linux*.so.*", "usr/lib*/ld*.so.*"} {
 		loaders, _ := filepath.Glob(filepath.Join(tree, pattern)) // fails on a bad pattern only
 		if len(loaders) == 0 {
 			continue
 		}
 		libraries, _ := filepath.Glob(filepath.Join(tree, "usr/lib/*-linux-*"))
-		return []string{loaders[0], "--library-path", strings.Join(libraries, ":"), filepath.Join(tree, program)}, nil
+		return []string{loaders[0], "--library-path", strings.Join(libraries, ":")}, nil
 	}
 	return nil, fmt.Errorf("%s has no loader for programs", tree)
 }

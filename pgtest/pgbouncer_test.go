@@ -65,14 +65,14 @@ func TestNotOlder(t *testing.T) {
 
 func TestOwnLoader(t *testing.T) {
 	tree := t.TempDir()
-	if _, err := ownLoader(tree, "usr/sbin/x"); err == nil {
+	if _, err := ownLoader(tree); err == nil {
 		t.Error("a tree without a loader")
 	}
 	for _, name := range []string{"usr/lib64/ld-linux-x86-64.so.2", "usr/lib/x86_64-linux-gnu/libc.so.6"} {
 		program(t, filepath.Join(tree, filepath.Dir(name)), filepath.Base(name), "")
 	}
-	got, err := ownLoader(tree, "usr/sbin/x")
-	want := []string{tree + "/usr/lib64/ld-linux-x86-64.so.2", "--library-path", tree + "/usr/lib/x86_64-linux-gnu", tree + "/usr/sbin/x"}
+	got, err := ownLoader(tree)
+	want := []string{tree + "/usr/lib64/ld-linux-x86-64.so.2", "--library-path", tree + "/usr/lib/x86_64-linux-gnu"}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("%q, %v, want %q", got, err, want)
 	}
@@ -104,7 +104,7 @@ func TestHeaders(t *testing.T) {
 
 // wantedFile is a package that is good when a file is in it.
 func wantedFile(releases ...string) wanted {
-	return wanted{name: "it", pkg: "it", releases: releases, libraries: true, check: func(_ context.Context, tree string) error {
+	return wanted{name: "it", packages: []string{"it"}, releases: releases, libraries: true, check: func(_ context.Context, tree string) error {
 		_, err := os.Stat(filepath.Join(tree, "good"))
 		return err
 	}}

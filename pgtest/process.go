@@ -19,8 +19,9 @@ type process struct {
 	err  error         // how it ended; written before gone is closed
 }
 
-// startProcess runs the postmaster. A goroutine waits for it until it ends.
-func startProcess(p *private, w *watchdog, i Installation) (*process, error) {
+// startProcess runs the postmaster, given by how to run postgres. A goroutine
+// waits for it until it ends.
+func startProcess(p *private, w *watchdog, postgres []string) (*process, error) {
 	log, err := os.OpenFile(p.log(), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
@@ -29,10 +30,10 @@ func startProcess(p *private, w *watchdog, i Installation) (*process, error) {
 	if err := p.account.give(p.log()); err != nil {
 		return nil, err
 	}
-	r := &process{cmd: postmaster(p, i), from: sizeOfFile(p.log()), gone: make(chan struct{})}
+	r := &process{cmd: postmaster(p, postgres), from: sizeOfFile(p.log()), gone: make(chan struct{})}
 	r.cmd.Stdout, r.cmd.Stderr = log, log
 	if err := r.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start %s: %w", i.program("postgres"), err)
+		return nil, fmt.Errorf("start %s: %w", postgres[0], err)
 	}
 	go func() {
 		r.err = r.cmd.Wait()

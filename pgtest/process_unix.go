@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -17,9 +18,9 @@ import (
 // finds the directory later knows the pid of everything that may run in it.
 const launchScript = `echo $$ >"$1/pid" && shift && exec "$@"`
 
-func postmaster(p *private, i Installation) *exec.Cmd {
-	cmd := p.account.command(context.Background(), p.dir, "/bin/sh", "-c", launchScript, "sh", p.dir,
-		i.program("postgres"), "-D", p.data())
+func postmaster(p *private, postgres []string) *exec.Cmd {
+	args := slices.Concat([]string{"-c", launchScript, "sh", p.dir}, postgres, []string{"-D", p.data()})
+	cmd := p.account.command(context.Background(), p.dir, "/bin/sh", args...)
 	cmd.SysProcAttr = p.account.detachedAttr()
 	return cmd
 }

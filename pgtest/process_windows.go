@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-func postmaster(p *private, i Installation) *exec.Cmd {
-	cmd := p.account.command(context.Background(), p.dir, i.program("postgres"), "-D", p.data())
+func postmaster(p *private, postgres []string) *exec.Cmd {
+	cmd := p.account.command(context.Background(), p.dir, postgres[0], append(postgres[1:len(postgres):len(postgres)], "-D", p.data())...)
 	cmd.SysProcAttr = p.account.detachedAttr()
 	return cmd
 }

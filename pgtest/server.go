@@ -18,12 +18,13 @@ import (
 // as long as its process runs: one waits for the process, the other (inside
 // os/exec) is the context's.
 type Server struct {
-	config  Config // with its defaults filled in
-	site    site
-	install Installation
-	private *private
-	watch   *watchdog
-	report  reporter
+	config   Config // with its defaults filled in
+	site     site
+	install  Installation
+	extended extended
+	private  *private
+	watch    *watchdog
+	report   reporter
 
 	turn chan struct{} // holds a token: the right to start, stop, reload, close
 
@@ -87,6 +88,9 @@ func newServer(ctx context.Context, c Config) (*Server, error) {
 	s.turn <- struct{}{}
 	f := &finder{site: st, r: s.report}
 	if s.install, err = f.choose(ctx, c); err != nil {
+		return nil, err
+	}
+	if s.extended, err = f.extend(ctx, s.install, c.Extensions); err != nil {
 		return nil, err
 	}
 	root, err := privateRoot(st.account, privateRoots())

@@ -24,7 +24,11 @@ type session struct {
 // documentation speaks of.
 func connect(t *testing.T) *session {
 	t.Helper()
-	server := pgtest.Start(t, pgtest.Config{})
+	return connectTo(t, pgtest.Start(t, pgtest.Config{}))
+}
+
+func connectTo(t *testing.T, server *pgtest.Server) *session {
+	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "unix", server.Socket())
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,8 @@ type Vector []float32
 // rounds them.
 type HalfVector []float32
 
-// SparseVector is pgvector's sparsevec: the elements that are not 0.
+// SparseVector is pgvector's sparsevec: the elements that are not 0. The server
+// refuses one with a 0 among Values.
 type SparseVector struct {
 	Dim     int32
 	Indices []int32 // ascending, counted from 0
@@ -76,32 +77,39 @@ func parseVector(text []byte, what string) ([]float32, error) {
 	v := []float32{}
 	for s = s[1 : len(s)-1]; s != ""; {
 		one, rest, more := strings.Cut(s, ",")
-		f, err := strconv.ParseFloat(strings.TrimSpace(one), 32)
-		if err != nil || more && rest == "" {
+		f, ok := parseElement(one)
+		if !ok || more && rest == "" {
 			return nil, badText(what)
 		}
-		v, s = append(v, float32(f)), rest
+		v, s = append(v, f), rest
 	}
 	return v, nil
 }
 
+// parseElement reads a number, which Go's syntax would also allow underscores in.
+func parseElement(s string) (float32, bool) {
+	f, err := strconv.ParseFloat(strings.TrimSpace(s), 32)
+	return float32(f), err == nil && !strings.Contains(s, "_")
+}
+
 func parseSparse(text []byte) (v SparseVector, ok bool) {
 	s, ok1 := strings.CutPrefix(strings.TrimSpace(string(text)), "{")
-	s, size, ok2 := strings.Cut(s, "}/")
-	dim, err := strconv.ParseInt(size, 10, 32)
-	if !ok1 || !ok2 || err != nil {
+	s, size, ok2 := strings.Cut(s, "}")
+	size, ok3 := strings.CutPrefix(strings.TrimSpace(size), "/")
+	dim, err := strconv.ParseInt(strings.TrimSpace(size), 10, 32)
+	if !ok1 || !ok2 || !ok3 || err != nil {
 		return v, false
 	}
 	v = SparseVector{Dim: int32(dim), Indices: []int32{}, Values: []float32{}}
-	for s != "" {
+	for s = strings.TrimSpace(s); s != ""; {
 		one, rest, more := strings.Cut(s, ",")
-		index, value, ok := strings.Cut(one, ":")
-		i, err1 := strconv.ParseInt(strings.TrimSpace(index), 10, 32)
-		f, err2 := strconv.ParseFloat(strings.TrimSpace(value), 32)
-		if !ok || err1 != nil || err2 != nil || more && rest == "" {
+		index, value, ok1 := strings.Cut(one, ":")
+		i, err := strconv.ParseInt(strings.TrimSpace(index), 10, 32)
+		f, ok2 := parseElement(value)
+		if !ok1 || !ok2 || err != nil || more && rest == "" {
 			return v, false
 		}
-		v.Indices, v.Values, s = append(v.Indices, int32(i-1)), append(v.Values, float32(f)), rest
+		v.Indices, v.Values, s = append(v.Indices, int32(i-1)), append(v.Values, f), rest
 	}
 	return v, v.valid()
 }

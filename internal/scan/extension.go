@@ -7,17 +7,17 @@ import (
 )
 
 // plainMap and plainVector report whether a Go type has the memory of
-// pgtype.Hstore and of pgtype.Vector, and none of its own methods.
+// pgtype.Hstore, or of pgtype.Vector or HalfVector, and none of its own methods.
 func plainMap(t *pgtype.Type, typ reflect.Type) bool {
 	return t != nil && t.Ext == "hstore" && typ.ConvertibleTo(reflect.TypeFor[pgtype.Hstore]()) && typ.Kind() == reflect.Map
 }
 
-func plainVector(t *pgtype.Type, typ reflect.Type) bool {
-	return t != nil && t.Ext == "vector" && typ.Kind() == reflect.Slice && typ.Elem().Kind() == reflect.Float32
+func plainVector(t *pgtype.Type, name string, typ reflect.Type) bool {
+	return t != nil && t.Ext == name && typ.Kind() == reflect.Slice && typ.Elem().Kind() == reflect.Float32
 }
 
 // readExtension reads types of extensions into Go's own maps and slices: hstore
-// into map[string]*string and map[string]string, vector into []float32.
+// into map[string]*string and map[string]string, vector and halfvec into []float32.
 func readExtension(k *compiler, t *pgtype.Type, typ reflect.Type) (Reader, error) {
 	format := k.format
 	switch {
@@ -25,9 +25,13 @@ func readExtension(k *compiler, t *pgtype.Type, typ reflect.Type) (Reader, error
 		return Reader{null: nilNull, fn: func(_ *Memory, b []byte, p Pointer) error {
 			return At[pgtype.Hstore](p).ScanPG(b, t, format)
 		}}, nil
-	case plainVector(t, typ):
+	case plainVector(t, "vector", typ):
 		return Reader{null: nilSlice, fn: func(_ *Memory, b []byte, p Pointer) error {
 			return At[pgtype.Vector](p).ScanPG(b, t, format)
+		}}, nil
+	case plainVector(t, "halfvec", typ):
+		return Reader{null: nilSlice, fn: func(_ *Memory, b []byte, p Pointer) error {
+			return At[pgtype.HalfVector](p).ScanPG(b, t, format)
 		}}, nil
 	case t != nil && t.Ext == "hstore" && typ == reflect.TypeFor[map[string]string]():
 		return Reader{null: nilNull, fn: func(_ *Memory, b []byte, p Pointer) error {
@@ -57,9 +61,13 @@ func writeExtension(k *writeCompiler, t *pgtype.Type, typ reflect.Type) (Writer,
 		return Writer{null: nullIf(reflect.Map), fn: func(dst []byte, p Pointer) ([]byte, error) {
 			return At[pgtype.Hstore](p).AppendPG(dst, t, format)
 		}}, nil
-	case plainVector(t, typ):
+	case plainVector(t, "vector", typ):
 		return Writer{null: nullIf(reflect.Slice), fn: func(dst []byte, p Pointer) ([]byte, error) {
 			return At[pgtype.Vector](p).AppendPG(dst, t, format)
+		}}, nil
+	case plainVector(t, "halfvec", typ):
+		return Writer{null: nullIf(reflect.Slice), fn: func(dst []byte, p Pointer) ([]byte, error) {
+			return At[pgtype.HalfVector](p).AppendPG(dst, t, format)
 		}}, nil
 	case t != nil && t.Ext == "hstore" && typ == reflect.TypeFor[map[string]string]():
 		return Writer{null: nullIf(reflect.Map), fn: func(dst []byte, p Pointer) ([]byte, error) {
