@@ -189,7 +189,7 @@ func TestRealStreamTerminated(t *testing.T) {
 	s.sees(n, "0 CopyBothResponse")
 	s.send(&wire.Terminate{})
 	for {
-		f, err := s.heard.ReadFrame(s.conn, s.session.Phase(wire.Backend))
+		f, err := s.read()
 		if err != nil {
 			break
 		}

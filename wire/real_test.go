@@ -51,10 +51,18 @@ func dial(t *testing.T, server *pgtest.Server) *line {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
-		t.Fatal(err)
+	c := &line{t: t, conn: conn, session: new(wire.Session), embedded: map[wire.Kind]int{}}
+	c.soon()
+	return c
+}
+
+// soon bounds what is written and read next, by what it takes on the slowest of
+// machines.
+func (c *line) soon() {
+	c.t.Helper()
+	if err := c.conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+		c.t.Fatal(err)
 	}
-	return &line{t: t, conn: conn, session: new(wire.Session), embedded: map[wire.Kind]int{}}
 }
 
 // begin opens a session of the superuser, with more parameters if wanted.
@@ -85,6 +93,7 @@ func (c *line) send(messages ...wire.Message) (numbers []int) {
 		}
 		numbers = append(numbers, c.take(wire.Frontend, f).Number)
 	}
+	c.soon()
 	if _, err := c.conn.Write(flight); err != nil && !c.leaving {
 		c.t.Fatal(err)
 	}
@@ -125,10 +134,17 @@ func (c *line) take(from wire.Side, f wire.Frame) wire.Event {
 	return e
 }
 
+// read returns the next message of the server.
+func (c *line) read() (wire.Frame, error) {
+	c.t.Helper()
+	c.soon()
+	return c.heard.ReadFrame(c.conn, c.session.Phase(wire.Backend))
+}
+
 // hear returns the next message of the server.
 func (c *line) hear() (wire.Event, wire.Message) {
 	c.t.Helper()
-	f, err := c.heard.ReadFrame(c.conn, c.session.Phase(wire.Backend))
+	f, err := c.read()
 	if err != nil {
 		c.t.Fatalf("read: %v", err)
 	}
@@ -218,12 +234,13 @@ func (c *line) asks(sql string) (values []string) {
 	return values
 }
 
-// until asks again and again, until the answer is the one wanted. The deadline
-// of the connection bounds it.
+// until asks again and again, until the answer is the one wanted.
 func (c *line) until(sql, want string) {
 	c.t.Helper()
-	for c.asks(sql)[0] != want {
-		c.asks("select pg_sleep(0.01)")
+	for end := time.Now().Add(2 * time.Minute); c.asks(sql)[0] != want; c.asks("select pg_sleep(0.01)") {
+		if time.Now().After(end) {
+			c.t.Fatalf("waited in vain for %q from %s", want, sql)
+		}
 	}
 }
 
@@ -239,7 +256,7 @@ func (c *line) idle() {
 // ends checks that the server closes the connection and says no more.
 func (c *line) ends() {
 	c.t.Helper()
-	if f, err := c.heard.ReadFrame(c.conn, c.session.Phase(wire.Backend)); err == nil {
+	if f, err := c.read(); err == nil {
 		c.t.Fatalf("heard %q after the end", f.Msg)
 	}
 	if !c.session.Over() {
