@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"parley/pgtest"
@@ -78,34 +79,47 @@ func settled(before int) int {
 func TestConnectTimeout(t *testing.T) {
 	for name, c := range stalls {
 		t.Run(name, func(t *testing.T) {
-			stalling := listen(t, func(conn net.Conn) { c.script(conn); hold(conn) })
-			good := listen(t, func(conn net.Conn) {
-				if body := takeUntyped(conn); len(body) == 4 {
-					_, _ = conn.Write([]byte("N"))
-					takeUntyped(conn)
-				}
-				_, _ = conn.Write(cat(msgTrust, encode(pgtest.Columns("x"), pgtest.Row("off"), pgtest.Done("SHOW")), msgReady))
-				hold(conn)
-			})
-			config := resolve(t, stalling+c.more+" connect_timeout=1")
-			config.Hosts = append(config.Hosts, resolve(t, good).Hosts...)
-			s, err := Connect(t.Context(), config, Settings{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			_ = s.Conn.Close()
-			if len(s.Attempts) != 1 || !errors.Is(s.Attempts[0].Err, os.ErrDeadlineExceeded) || !strings.Contains(s.Attempts[0].String(), "connect_timeout of 1s") {
-				t.Errorf("attempts %v", s.Attempts)
-			}
-			if s.Host.Port != config.Hosts[1].Port {
-				t.Errorf("connected to %v", s.Host)
-			}
+			synctest.Test(t, func(t *testing.T) { connectTimesOut(t, c.more, c.script) })
 		})
 	}
 	c := resolve(t, "host=slow,127.0.0.1 port=1 user=u connect_timeout=1")
 	_, err := Connect(t.Context(), c, Settings{Resolver: fakeResolver{}})
 	if e, ok := errors.AsType[*Error](err); !ok || len(e.Attempts) != 2 || e.Attempts[0].Stage != StageDNS {
 		t.Errorf("got %v", err)
+	}
+}
+
+// connectTimesOut connects to a server that stalls, and then to one that does not.
+func connectTimesOut(t *testing.T, more string, stall func(net.Conn)) {
+	dial := func(_ context.Context, _, address string) (net.Conn, error) {
+		near, far := pgtest.Pipe(pgtest.PipeConfig{})
+		go func() {
+			defer far.Close()
+			if address == "10.0.0.1:5432" {
+				stall(far)
+			} else {
+				if body := takeUntyped(far); len(body) == 4 {
+					_, _ = far.Write([]byte("N"))
+					takeUntyped(far)
+				}
+				_, _ = far.Write(cat(msgTrust, encode(pgtest.Columns("x"), pgtest.Row("off"), pgtest.Done("SHOW")), msgReady))
+			}
+			hold(far)
+		}()
+		return near, nil
+	}
+	began := time.Now()
+	s, err := Connect(t.Context(), resolve(t, "host=10.0.0.1,10.0.0.2 user=u connect_timeout=1 "+more), Settings{Dial: dial})
+	took := time.Since(began)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = s.Conn.Close()
+	if len(s.Attempts) != 1 || !errors.Is(s.Attempts[0].Err, os.ErrDeadlineExceeded) || !strings.Contains(s.Attempts[0].String(), "connect_timeout of 1s") {
+		t.Errorf("attempts %v", s.Attempts)
+	}
+	if s.Addr != "10.0.0.2:5432" || took != time.Second {
+		t.Errorf("connected to %v after %v", s.Addr, took)
 	}
 }
 

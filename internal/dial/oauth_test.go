@@ -237,11 +237,11 @@ func TestBearerRules(t *testing.T) {
 // TestDeviceFlow obtains a token from a local issuer and logs in with it.
 func TestDeviceFlow(t *testing.T) {
 	i := newIssuer(t)
-	i.pending = 1
+	i.pending = 2
 	server := bearerServer(t, i)
 	var prompts []DevicePrompt
 	flow := &DeviceFlow{Prompt: func(_ context.Context, p DevicePrompt) error { prompts = append(prompts, p); return nil }}
-	dsn := fmt.Sprintf("%s sslmode=disable connect_timeout=1 oauth_client_id='my id' oauth_client_secret='%s' oauth_issuer=%s oauth_ca_file=%s",
+	dsn := fmt.Sprintf("%s sslmode=disable connect_timeout=2 oauth_client_id='my id' oauth_client_secret='%s' oauth_issuer=%s oauth_ca_file=%s",
 		server.DSN(), rightPassword, i.URL, i.caFile(t))
 	s, err := Connect(t.Context(), resolve(t, dsn), Settings{Tokens: flow})
 	if err != nil {
@@ -253,7 +253,7 @@ func TestDeviceFlow(t *testing.T) {
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if text := strings.Join(i.forms, "\n"); len(i.forms) != 4 || !strings.Contains(text, "scope=openid+postgres") || strings.Contains(text, "client_id") || !strings.Contains(text, "my+id:") {
+	if text := strings.Join(i.forms, "\n"); len(i.forms) != 5 || !strings.Contains(text, "scope=openid+postgres") || strings.Contains(text, "client_id") || !strings.Contains(text, "my+id:") {
 		t.Errorf("requests:\n%s", text)
 	}
 }
