@@ -121,7 +121,7 @@ func TestCopyFailures(t *testing.T) {
 			if err := w.f(); !w.check(err) {
 				t.Errorf("%s: %v", w.name, err)
 			}
-			if took := time.Since(began); took > 10*time.Second {
+			if took := time.Since(began); took > 30*time.Second {
 				t.Errorf("%s: it took %v", w.name, took)
 			}
 			checkAlive(t, c)
@@ -153,7 +153,7 @@ func TestCopyThatIsStuck(t *testing.T) {
 		began := time.Now()
 		_, err := c.CopyFrom(ctx, io.MultiReader(strings.NewReader("7\n"), io.LimitReader(forever{ctx}, 1<<30)), "copy u from stdin")
 		stop()
-		if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 4*time.Second {
+		if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 30*time.Second {
 			t.Errorf("%v after %v", err, time.Since(began))
 		}
 		checkAlive(t, c)

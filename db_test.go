@@ -9,7 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"parley/pgtest"
 )
@@ -75,9 +74,11 @@ func TestLaneCostsOneExchange(t *testing.T) {
 		config := Config{Grouping: grouping}
 		reads, writes := counting(&config)
 		db := openDB(t, server, config)
+		const sql = "select $1::int"
 		for i := range 5 {
+			db.quick(sql)
 			r, w := reads.Load(), writes.Load()
-			if _, err := db.Exec(t.Context(), "select $1::int", i); err != nil {
+			if _, err := db.Exec(t.Context(), sql, i); err != nil {
 				t.Fatal(err)
 			}
 			if r, w = reads.Load()-r, writes.Load()-w; r != 1 || w != 1 {
@@ -98,32 +99,18 @@ func TestLaneGathers(t *testing.T) {
 	if _, err := db.Exec(t.Context(), sql, 0); err != nil {
 		t.Fatal(err)
 	}
-	l := (*db.lanes.all.Load())[0]
-	holder := db.calls.get()
-	if out, err := l.seize(t.Context(), holder); out != outcomeGranted {
-		t.Fatal(out, err)
-	}
-	l.stuck.Store(false)
-	var wg sync.WaitGroup
-	for i := range 100 {
-		wg.Go(func() {
-			if got, err := text(t, db, sql, i); err != nil || got != string([]byte{0, 0, 0, byte(i)}) {
-				t.Errorf("%d: got %x, %v", i, got, err)
-			}
-		})
-	}
-	for l.load.Load() < 101 { // the holder and a hundred
-		select {
-		case <-t.Context().Done():
-			t.Fatal(context.Cause(t.Context()))
-		case <-time.After(time.Millisecond):
-		}
-		l.mu.Lock()
-		l.soleAt = time.Now() // so that nobody is sent elsewhere
-		l.mu.Unlock()
-	}
+	db.quick(sql)
 	before := writes.Load()
-	l.release()
+	var wg sync.WaitGroup
+	db.only(t).hold(t, 100, func() {
+		for i := range 100 {
+			wg.Go(func() {
+				if got, err := text(t, db, sql, i); err != nil || got != string([]byte{0, 0, 0, byte(i)}) {
+					t.Errorf("%d: got %x, %v", i, got, err)
+				}
+			})
+		}
+	})
 	wg.Wait()
 	if n := writes.Load() - before; n > 2 {
 		t.Errorf("100 waiting calls took %d writes, want 2 at most", n)
@@ -201,12 +188,13 @@ func TestLaneCancel(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	l := (*db.lanes.all.Load())[0]
+	l := db.only(t)
 	for range 5 {
-		ctx, stop := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		db.quick(sql)
+		ctx, stop := onceRunning(t, server, "query like 'select count%series%'")
 		_, err := db.Exec(ctx, sql, int64(1_000_000_000_000))
 		stop()
-		if e, ok := errors.AsType[*OpError](err); !ok || !e.Sent || !errors.Is(err, context.DeadlineExceeded) {
+		if e, ok := errors.AsType[*OpError](err); !ok || !e.Sent || !errors.Is(err, errStopped) {
 			t.Fatalf("%v, want an OpError that was sent", err)
 		}
 		for i := range 20 {

@@ -35,7 +35,8 @@ func newForsaken(t *testing.T, grouping Grouping) *forsaken {
 			t.Fatal(err)
 		}
 	}
-	f.lane = (*f.db.lanes.all.Load())[0]
+	f.db.quick(slowInsert)
+	f.lane = f.db.only(t)
 	f.ctx, f.stop = context.WithCancelCause(t.Context())
 	return f
 }

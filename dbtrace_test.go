@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"parley/pgtest"
@@ -35,15 +36,20 @@ func TestDBTrace(t *testing.T) {
 		},
 	}
 	db := openDB(t, pgtest.Start(t, pgtest.Config{}), Config{Trace: trace, MaxConns: 1})
-	for i := range 3 {
-		if _, err := db.Exec(t.Context(), "select $1::int", i); err != nil {
-			t.Fatal(err)
+	for _, w := range []struct {
+		sql  string
+		uses int
+		code string
+	}{{"select $1::int", 3, ""}, {"select 1 / $1::int", 2, "22012"}} {
+		for range w.uses {
+			db.quick(w.sql)
+			if _, err := db.Exec(t.Context(), w.sql, 0); w.code != "" {
+				wantCode(t, err, w.code)
+			} else if err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
-	_, err := db.Exec(t.Context(), "select 1 / $1::int", 0)
-	wantCode(t, err, "22012")
-	_, err = db.Exec(t.Context(), "select 1 / $1::int", 0)
-	wantCode(t, err, "22012")
 	mu.Lock()
 	defer mu.Unlock()
 	lanes := 0
@@ -61,16 +67,26 @@ func TestDBTrace(t *testing.T) {
 	if len(waited) != 0 {
 		t.Errorf("nobody had to wait: %+v", waited)
 	}
-	mu.Unlock()
-	held := db.conn(t)
-	ctx, stop := context.WithTimeout(t.Context(), 10*time.Millisecond)
-	defer stop()
-	if _, err := db.Conn(ctx); err == nil {
-		t.Error("two callers have the only connection")
-	}
-	_ = held.Close()
-	mu.Lock()
-	if len(waited) != 2 || waited[0].Err != nil || waited[1].Err == nil || waited[1].Duration < 10*time.Millisecond {
-		t.Errorf("%+v", waited)
-	}
+}
+
+// How long a call has waited for a connection is told, also when it has waited in
+// vain.
+func TestTraceOfWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var waited []TraceWaited
+		trace := &Trace{Wait: func(context.Context) func(TraceWaited) {
+			return func(w TraceWaited) { waited = append(waited, w) }
+		}}
+		db, _ := modelDB(t, Config{Trace: trace, MaxConns: 1})
+		held := db.conn(t)
+		ctx, stop := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		defer stop()
+		if _, err := db.Conn(ctx); err == nil {
+			t.Error("two callers have the only connection")
+		}
+		_ = held.Close()
+		if len(waited) != 2 || waited[0].Err != nil || waited[1].Err == nil || waited[1].Duration != 10*time.Millisecond {
+			t.Errorf("%+v", waited)
+		}
+	})
 }

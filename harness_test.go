@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,9 +26,13 @@ func connectRaw(t testing.TB, server *pgtest.Server, config Config) *Conn {
 	}, server.User(), server.Database(), config)
 }
 
-// connectVia is connectRaw over any connection.
+// connectVia is connectRaw over any connection. A server under load may need
+// longer to cancel than a user would wait.
 func connectVia(t testing.TB, dial dialFunc, user, database string, config Config) *Conn {
 	t.Helper()
+	if config.CancelTimeout == 0 {
+		config.CancelTimeout = time.Minute
+	}
 	nc, err := dial(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -101,6 +106,34 @@ func cancelRaw(ctx context.Context, dial dialFunc, m wire.CancelRequest) error {
 	_, err = io.Copy(io.Discard, nc)
 	return err
 }
+
+// onceRunning returns a context that ends, with errStopped, once pg_stat_activity
+// has a client's session of which a condition is true, however long that takes.
+func onceRunning(t *testing.T, server *pgtest.Server, condition string) (ctx context.Context, stop func()) {
+	t.Helper()
+	ctx, end := context.WithCancelCause(t.Context())
+	admin := connectRaw(t, server, Config{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for ctx.Err() == nil {
+			running, err := One[bool](ctx, admin, "select count(*) > 0 from pg_stat_activity where pid <> pg_backend_pid() and state = 'active' and "+condition)
+			if err != nil && ctx.Err() == nil {
+				t.Error(err)
+			}
+			if err != nil || running {
+				end(errStopped)
+			}
+		}
+	})
+	return ctx, func() {
+		end(nil)
+		wg.Wait()
+		_ = admin.Close()
+	}
+}
+
+// asleep is when a session runs pg_sleep.
+const asleep = "wait_event = 'PgSleep'"
 
 // exchanges runs f and returns how many exchanges it cost.
 func exchanges(c *Conn, f func()) int {

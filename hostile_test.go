@@ -71,7 +71,9 @@ func ask(t testing.TB, c *Conn) error {
 }
 
 // Each message of a right reply is replaced by each of many wrong ones.
-func TestHostileReplies(t *testing.T) {
+func TestHostileReplies(t *testing.T) { synctest.Test(t, testHostileReplies) }
+
+func testHostileReplies(t *testing.T) {
 	if err := ask(t, hostile(t, bytesOf(t, coldReply()...), "hang", Config{})); err != nil {
 		t.Fatalf("the right reply: %v", err)
 	}
@@ -152,7 +154,9 @@ func checkHostile(t *testing.T, name string, reply []byte, isRight bool, m wire.
 
 // An error stands in place of each message of the reply, and another kind of
 // end behind each byte of it.
-func TestErrorsInPlaceOfReplies(t *testing.T) {
+func TestErrorsInPlaceOfReplies(t *testing.T) { synctest.Test(t, testErrorsInPlaceOfReplies) }
+
+func testErrorsInPlaceOfReplies(t *testing.T) {
 	right := coldReply()
 	for i := range right {
 		reply := bytesOf(t, append(append([]wire.Message{}, right[:i]...), pgtest.Failure("XX000", "no"), pgtest.Ready(0))...)
@@ -302,12 +306,14 @@ func TestEndlessReplies(t *testing.T) {
 }
 
 func TestServersThatReportTooMuch(t *testing.T) {
-	var reply []byte
-	for i := range maxSettings + 1 {
-		reply = append(reply, bytesOf(t, &wire.ParameterStatus{Name: strings.Repeat("s", i+1), Value: "v"})...)
-	}
-	wantText(t, ask(t, hostile(t, reply, "hang", Config{})), "reports more than 1000 settings")
-	wantText(t, ask(t, hostile(t, []byte{'D', 0, 16, 0, 0}, "hang", Config{MaxMessage: 1000})), "length")
+	synctest.Test(t, func(t *testing.T) {
+		var reply []byte
+		for i := range maxSettings + 1 {
+			reply = append(reply, bytesOf(t, &wire.ParameterStatus{Name: strings.Repeat("s", i+1), Value: "v"})...)
+		}
+		wantText(t, ask(t, hostile(t, reply, "hang", Config{})), "reports more than 1000 settings")
+		wantText(t, ask(t, hostile(t, []byte{'D', 0, 16, 0, 0}, "hang", Config{MaxMessage: 1000})), "length")
+	})
 }
 
 // BEGIN that fails must not let what follows it run.

