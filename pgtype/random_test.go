@@ -2,10 +2,13 @@ package pgtype_test
 
 import (
 	"encoding/binary"
+	"maps"
 	"math"
 	"math/big"
 	"math/rand/v2"
 	"net/netip"
+	"os"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -13,13 +16,28 @@ import (
 	"parley/pgtype"
 )
 
+// random makes the numbers of the tests that call seeded.
+var random *rand.Rand
+
+// seeded begins a test of random values. A failure tells the seed with which it
+// can be repeated: PARLEY_SEED=... go test -run ...
+func seeded(t *testing.T) {
+	t.Helper()
+	seed, err := strconv.ParseUint(os.Getenv("PARLEY_SEED"), 10, 64)
+	if err != nil {
+		seed = rand.Uint64()
+	}
+	t.Logf("PARLEY_SEED=%d", seed)
+	random = rand.New(rand.NewPCG(seed, 0))
+}
+
 // randoms make binary forms of random values, of all sizes. The server checks
 // what it receives, so only what it has comes back.
 var randoms = map[string]func() []byte{
 	"float8": func() []byte { return binary.BigEndian.AppendUint64(nil, math.Float64bits(randomFloat())) },
 	"float4": func() []byte { return binary.BigEndian.AppendUint32(nil, math.Float32bits(float32(randomFloat()))) },
 	"numeric": func() []byte {
-		n, err := pgtype.NumericFromBig(randomBig(), int32(rand.IntN(100)-50))
+		n, err := pgtype.NumericFromBig(randomBig(), int32(random.IntN(100)-50))
 		return form(n, err, "numeric")
 	},
 	"date": func() []byte {
@@ -39,25 +57,25 @@ var randoms = map[string]func() []byte{
 	"inet": func() []byte {
 		var b [16]byte
 		for i := range b {
-			b[i] = byte(rand.IntN(256)) & -byte(rand.IntN(2))
+			b[i] = byte(random.IntN(256)) & -byte(random.IntN(2))
 		}
 		a := netip.AddrFrom16(b)
-		if rand.IntN(4) == 0 {
+		if random.IntN(4) == 0 {
 			a = netip.AddrFrom4([4]byte(b[:4]))
 		}
-		return pgcodec.AppendInetBinary(nil, netip.PrefixFrom(a, rand.IntN(a.BitLen()+1)), false)
+		return pgcodec.AppendInetBinary(nil, netip.PrefixFrom(a, random.IntN(a.BitLen()+1)), false)
 	},
-	"pg_lsn": func() []byte { return binary.BigEndian.AppendUint64(nil, rand.Uint64()>>rand.IntN(64)) },
+	"pg_lsn": func() []byte { return binary.BigEndian.AppendUint64(nil, random.Uint64()>>random.IntN(64)) },
 	"uuid": func() []byte {
-		return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, rand.Uint64()), rand.Uint64())
+		return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, random.Uint64()), random.Uint64())
 	},
 	"int8": func() []byte {
 		return binary.BigEndian.AppendUint64(nil, uint64(between(math.MinInt64/2, math.MaxInt64/2)))
 	},
 	"text": func() []byte {
-		b := make([]byte, rand.IntN(6))
+		b := make([]byte, random.IntN(6))
 		for i := range b {
-			b[i] = awkward[rand.IntN(len(awkward))]
+			b[i] = awkward[random.IntN(len(awkward))]
 		}
 		return b
 	},
@@ -67,12 +85,12 @@ var randoms = map[string]func() []byte{
 const awkward = "{}\"\\, ()[]nulNUL'\t\n;:=x"
 
 func randomBig() *big.Int {
-	b := make([]byte, rand.IntN(40))
+	b := make([]byte, random.IntN(40))
 	for i := range b {
-		b[i] = byte(rand.Uint32())
+		b[i] = byte(random.Uint32())
 	}
 	n := new(big.Int).SetBytes(b)
-	if rand.IntN(2) == 0 {
+	if random.IntN(2) == 0 {
 		n.Neg(n)
 	}
 	return n
@@ -101,8 +119,8 @@ func builtinNamed(name string) *pgtype.Type {
 // between returns numbers of all sizes.
 func between(low, high int64) int64 {
 	for {
-		n := rand.Int64() >> rand.IntN(63)
-		if rand.IntN(2) == 0 {
+		n := random.Int64() >> random.IntN(63)
+		if random.IntN(2) == 0 {
 			n = -n
 		}
 		if n >= low && n <= high {
@@ -116,17 +134,17 @@ func randomTimestamp() []byte {
 }
 
 func randomFloat() float64 {
-	switch rand.IntN(6) {
+	switch random.IntN(6) {
 	case 0:
-		return float64(math.Float32frombits(rand.Uint32()))
+		return float64(math.Float32frombits(random.Uint32()))
 	case 1:
-		return float64(rand.Int64() >> rand.IntN(63))
+		return float64(random.Int64() >> random.IntN(63))
 	case 2:
-		return math.Ldexp(float64(rand.IntN(1<<20)), rand.IntN(100)-50)
+		return math.Ldexp(float64(random.IntN(1<<20)), random.IntN(100)-50)
 	case 3:
-		return math.Pow(10, float64(rand.IntN(60)-30)) * float64(rand.IntN(1000))
+		return math.Pow(10, float64(random.IntN(60)-30)) * float64(random.IntN(1000))
 	}
-	return math.Float64frombits(rand.Uint64())
+	return math.Float64frombits(random.Uint64())
 }
 
 const randomCount = 20_000
@@ -134,11 +152,12 @@ const randomCount = 20_000
 // The server prints arrays of many random values as AppendText does, and Value
 // makes the same of both forms.
 func TestRandomAgainstServer(t *testing.T) {
+	seeded(t)
 	s := connect(t)
-	for name, next := range randoms {
+	for _, name := range slices.Sorted(maps.Keys(randoms)) {
 		values := make([][]byte, randomCount)
 		for i := range values {
-			values[i] = next()
+			values[i] = randoms[name]()
 		}
 		s.compareArray(t, name, values)
 	}
@@ -217,6 +236,7 @@ func firstDifference(t *testing.T, name string, got, want []byte) {
 
 // Texts are read in every style that has no loss, and in every time zone.
 func TestStylesAgainstServer(t *testing.T) {
+	seeded(t)
 	s := connect(t)
 	check := func(name string, sent []byte) {
 		ty := builtinNamed(name)
@@ -238,7 +258,7 @@ func TestStylesAgainstServer(t *testing.T) {
 			if version >= 150000 { // before, hours were 32 bits
 				check("interval", v)
 			}
-			small := form(pgtype.Interval{Months: int32(rand.IntN(30) - 15), Days: int32(rand.IntN(5) - 2), Microseconds: int64(rand.IntN(9)-4) * 1_800_500_001}, nil, "interval")
+			small := form(pgtype.Interval{Months: int32(random.IntN(30) - 15), Days: int32(random.IntN(5) - 2), Microseconds: int64(random.IntN(9)-4) * 1_800_500_001}, nil, "interval")
 			check("interval", small)
 			row, err := s.fetch("select $1::interval", []byte(intervalText(t, small)), pgtype.Text, pgtype.Binary)
 			if err != nil || string(row[0]) != string(small) {
