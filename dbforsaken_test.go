@@ -36,6 +36,7 @@ func newForsaken(t *testing.T, grouping Grouping) *forsaken {
 		}
 	}
 	f.db.quick(slowInsert)
+	f.db.lanes.rtt.least.Store(1) // near, or more of them would be on their way
 	f.lane = f.db.only(t)
 	f.ctx, f.stop = context.WithCancelCause(t.Context())
 	return f
@@ -100,6 +101,7 @@ func TestForsakenRest(t *testing.T) {
 	if _, err := f.db.Exec(t.Context(), locked, "before"); err != nil {
 		t.Fatal(err)
 	}
+	f.db.quick(locked)
 	holder, err := connectRaw(t, f.server, Config{}).Begin(t.Context(), TxOptions{})
 	if err != nil {
 		t.Fatal(err)
