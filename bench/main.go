@@ -72,7 +72,7 @@ func workloads(e *env) []harness.Workload {
 	all := []harness.Workload{rtt{e}, cold{e}, tx{e}, scanning{e}, structs{e}}
 	all = append(all, hards(e)...)
 	all = append(all, &replay{env: e}, manyReads{e}, manyWrites{e}, farReads{e}, mixed{e}, batch{e}, copyIn{e}, copyOut{e},
-		stdsqlRTT{e}, stdsqlScan{e}, connect{e}, idle{e})
+		stdsqlRTT{e}, stdsqlScan{e}, stdsqlReads{e}, connect{e}, idle{e})
 	return append(append(all, growths(e)...), sweep{e})
 }
 

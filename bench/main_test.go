@@ -14,7 +14,7 @@ import (
 
 // asked are the workloads that the bench must have.
 const asked = "rtt cold tx scan structs wide numeric arrays json replay many-reads many-writes many-reads-1ms mixed batch copyin copyout" +
-	" stdsql-rtt stdsql-scan connect idle growth-rows growth-columns growth-goroutines growth-cache sweep"
+	" stdsql-rtt stdsql-scan stdsql-many-reads connect idle growth-rows growth-columns growth-goroutines growth-cache sweep"
 
 func TestAllThatWasAskedForIsThere(t *testing.T) {
 	var names []string

@@ -5,8 +5,6 @@ import "parley/bench/internal/harness"
 // stdsqlRTT is rtt through database/sql.
 type stdsqlRTT struct{ env *env }
 
-const noDriver = "there is no database/sql driver yet"
-
 // Info describes it.
 func (w stdsqlRTT) Info() harness.Info {
 	return harness.Info{
@@ -31,10 +29,10 @@ func (w stdsqlRTT) Cases() []harness.Case {
 func (w stdsqlRTT) Contestants(c harness.Case) []harness.Contestant {
 	e := w.env
 	if c.Name == "query" {
-		return []harness.Contestant{absent("parley", noDriver), e.caller("pgx-stdlib", openStandardPoint(pgxStandard, 1))}
+		return []harness.Contestant{e.caller("parley", openStandardPoint(parleyStandard, 1)), e.caller("pgx-stdlib", openStandardPoint(pgxStandard, 1))}
 	}
 	return []harness.Contestant{
-		absent("parley", noDriver),
+		e.caller("parley", openPreparedPoint(parleyStandard, 1)),
 		e.caller("pgx-stdlib", openPreparedPoint(pgxStandard, 1)),
 		e.caller("pq", openPreparedPoint(pqStandard, 1)),
 	}
@@ -61,8 +59,36 @@ func (w stdsqlScan) Cases() []harness.Case { return []harness.Case{{}} }
 func (w stdsqlScan) Contestants(harness.Case) []harness.Contestant {
 	e := w.env
 	return []harness.Contestant{
-		absent("parley", noDriver),
+		e.reader("parley", million, intoVariables(openStandardScan(parleyStandard))),
 		e.reader("pgx-stdlib", million, intoVariables(openStandardScan(pgxStandard))),
 		e.reader("pq", million, intoVariables(openStandardScan(pqStandard))),
 	}
+}
+
+// stdsqlReads is manyReads through database/sql.
+type stdsqlReads struct{ env *env }
+
+// Info describes it.
+func (w stdsqlReads) Info() harness.Info {
+	return harness.Info{
+		Name: "stdsql-many-reads",
+		What: "many goroutines select one value by key through one *sql.DB; pgx-stdlib and lib/pq (with a statement that the caller prepared) with the best of pools of 2 to 64 connections",
+		Unit: "statement",
+		Main: harness.Throughput,
+	}
+}
+
+// Cases returns the sizes of the crowd.
+func (w stdsqlReads) Cases() []harness.Case { return crowdCases(16, 256) }
+
+// Contestants returns a handle in several sizes each. Parley's handles of
+// database/sql are no connections, so there are as many as goroutines.
+func (w stdsqlReads) Contestants(c harness.Case) []harness.Contestant {
+	all := []harness.Contestant{w.env.crowd("parley", nil, c.N, openStandardPoint(parleyStandard, c.N))}
+	for _, size := range poolSizes {
+		conns := harness.Params{"conns": size}
+		all = append(all, w.env.crowd("pgx-stdlib", conns, c.N, openStandardPoint(pgxStandard, size)),
+			w.env.crowd("pq", conns, c.N, openPreparedPoint(pqStandard, size)))
+	}
+	return all
 }

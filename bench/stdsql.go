@@ -10,10 +10,11 @@ import (
 	"github.com/lib/pq"
 
 	"parley/bench/internal/harness"
+	"parley/sqldriver"
 )
 
-// What database/sql offers on top of pgx and of lib/pq. The former prepares and
-// keeps statements by itself; with the latter that is up to the caller, who
+// What database/sql offers on top of Parley, pgx and lib/pq. The first two prepare
+// and keep statements by themselves; with the last that is up to the caller, who
 // calls Prepare.
 
 // standard opens a database/sql handle of at most so many connections, kept
@@ -26,6 +27,10 @@ func pgxStandard(t target, size int) (*sql.DB, error) {
 		return nil, err
 	}
 	return sized(stdlib.OpenDB(*config), size), nil
+}
+
+func parleyStandard(t target, size int) (*sql.DB, error) {
+	return sized(sql.OpenDB(sqldriver.NewConnector(t.parley())), size), nil
 }
 
 func pqStandard(t target, size int) (*sql.DB, error) {
