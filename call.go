@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 
 	"parley/internal/exchange"
@@ -200,7 +201,7 @@ func (c *call) deliver(into *sink) error {
 		return err
 	}
 	if g, ok := into.taker.(*wholeRows); ok {
-		g.rows, c.reply = held{rows: c.reply}, nil
+		g.rows = c.takeReply()
 		return nil
 	}
 	for b := c.reply; len(b) > 0; {
@@ -211,6 +212,17 @@ func (c *call) deliver(into *sink) error {
 		b = b[n:]
 	}
 	return nil
+}
+
+// takeReply returns the rows, and leaves the call a buffer for the next if that
+// is what it would keep.
+func (c *call) takeReply() held {
+	if cap(c.reply) <= keepReply {
+		return held{rows: slices.Clone(c.reply)}
+	}
+	h := held{rows: c.reply}
+	c.reply = nil
+	return h
 }
 
 // callList is a list of calls that wait, in their order. The zero list is empty.

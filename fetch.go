@@ -82,13 +82,17 @@ func (g *wholeRows) row(body []byte) error {
 
 // open returns the rows, to be read.
 func (g *wholeRows) open(ctx context.Context, sql string, tag Tag, err error) *Rows {
-	r := newRows(ctx, nil, sql)
 	if err != nil {
-		return r.refuse(err)
+		return newRows(ctx, nil, sql).refuse(err)
 	}
-	r.op.stmt, r.op.formats = &statement{sql: sql, desc: g.desc}, g.formats
+	var r struct {
+		Rows
+		of statement
+	}
+	r.of.sql, r.of.desc = sql, g.desc
+	r.ctx, r.op = ctx, op{name: "query", sql: sql, index: -1, stmt: &r.of, formats: g.formats}
 	r.held, r.tag = g.rows, tag
-	return r
+	return &r.Rows
 }
 
 // Describe returns what the server says about a statement without running it:

@@ -2,7 +2,6 @@ package sqldriver
 
 import (
 	"database/sql/driver"
-	"errors"
 	"math"
 	"reflect"
 	"strconv"
@@ -110,8 +109,8 @@ func fromText(oid uint32, text string) (driver.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, finite := v.(time.Time); !finite && t == scanTypes[oidDate] {
-		return nil, errors.New("an infinite date or time does not fit into time.Time; cast it to text")
+	if t == scanTypes[oidDate] {
+		return v, finite(v)
 	}
 	switch v := reflect.ValueOf(v); v.Kind() {
 	case reflect.Int16, reflect.Int32, reflect.Int64:

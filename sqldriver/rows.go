@@ -2,6 +2,7 @@ package sqldriver
 
 import (
 	"database/sql/driver"
+	"fmt"
 	"io"
 	"reflect"
 
@@ -12,8 +13,11 @@ import (
 type rows struct {
 	columns
 	r      *parley.Rows
-	values []value
-	dest   []any // pointers to the values
+	known  bool     // the following was made, which needs the columns' formats
+	quick  []decode // of each column, nil for those that are scanned
+	values []value  // what the others are scanned into
+	dest   []any    // pointers to them; empty when there are none
+	few    [8]decode // for quick
 }
 
 // value takes a value as database/sql knows it.
@@ -25,13 +29,25 @@ func (v *value) Scan(src any) error {
 	return nil
 }
 
-func newRows(r *parley.Rows) *rows {
-	own := &rows{r: r, columns: r.Columns()}
-	own.values, own.dest = make([]value, len(own.columns)), make([]any, len(own.columns))
-	for i := range own.values {
-		own.dest[i] = &own.values[i]
+func newRows(r *parley.Rows) *rows { return &rows{r: r, columns: r.Columns()} }
+
+// prepare chooses how each column is read.
+func (r *rows) prepare() {
+	r.known, r.quick = true, r.few[:min(len(r.columns), len(r.few))]
+	if len(r.columns) > len(r.few) {
+		r.quick = make([]decode, len(r.columns))
 	}
-	return own
+	for i, c := range r.columns {
+		if r.r.Format(i) == 1 {
+			r.quick[i] = decodes[c.Type]
+		}
+		if r.quick[i] == nil && r.dest == nil {
+			r.values, r.dest = make([]value, len(r.columns)), make([]any, len(r.columns))
+		}
+		if r.quick[i] == nil {
+			r.dest[i] = &r.values[i]
+		}
+	}
 }
 
 // Next gives the next row. Byte slices are the caller's to keep.
@@ -42,11 +58,31 @@ func (r *rows) Next(dest []driver.Value) error {
 		}
 		return io.EOF
 	}
-	if err := r.r.Scan(r.dest...); err != nil {
-		return err
+	if !r.known {
+		r.prepare()
 	}
-	for i, v := range r.values {
-		dest[i] = v.v
+	if r.dest != nil {
+		if err := r.r.Scan(r.dest...); err != nil {
+			return err
+		}
+	}
+	raw := r.r.Raw()
+	if raw == nil && len(dest) > 0 {
+		return r.r.Err() // the row is not as it was described
+	}
+	for i, decode := range r.quick {
+		switch {
+		case decode == nil:
+			dest[i] = r.values[i].v
+		case raw[i] == nil:
+			dest[i] = nil
+		default:
+			v, err := decode(raw[i])
+			if err != nil {
+				return fmt.Errorf("column %q: %w", r.columns[i].Name, err)
+			}
+			dest[i] = v
+		}
 	}
 	return nil
 }
