@@ -100,6 +100,10 @@ func TestCopyFailures(t *testing.T) {
 			_, err := c.CopyFrom(ctx, bad, "copy t from stdin")
 			return err
 		}, hasCode("22P02")},
+		{"a bad line", func() error {
+			_, err := c.CopyFrom(ctx, strings.NewReader("1\n2\ns3cret\n4\n"), "copy t from stdin")
+			return err
+		}, says(" at COPY t, line 3, column a")},
 		{"no such table", func() error { _, err := c.CopyFrom(ctx, rows(1), "copy nowhere from stdin"); return err }, hasCode("42P01")},
 		{"no COPY", func() error { _, err := c.CopyFrom(ctx, rows(1), "select 1"); return err }, says("is no COPY … FROM STDIN")},
 		{"a COPY out", func() error { _, err := c.CopyFrom(ctx, rows(1), "copy t to stdout"); return err }, says("is no COPY … FROM STDIN")},

@@ -248,7 +248,8 @@ func (out *rowsOut[T]) run(ctx context.Context, q Queryer, sql string) error {
 		return fmt.Errorf("copy: %w", valueError(err))
 	}
 	out.inTx = c.inTx()
-	o := &op{name: "copy", sql: fmt.Sprintf("copy (%s) to stdout (format %s)", sql, format), index: -1}
+	inner := strings.TrimRight(sql, "; \t\r\n")
+	o := &op{name: "copy", sql: fmt.Sprintf("copy (%s\n) to stdout (format %s)", inner, format), index: -1} // it may end in a comment
 	err = c.runSimple(ctx, o, out.take)
 	if out.err != nil && (err == nil || o.err != nil) {
 		if err = fmt.Errorf("copy: %w", valueError(out.err)); isStaleType(out.err) {

@@ -162,6 +162,11 @@ func TestCopyOutFails(t *testing.T) {
 		return n, last
 	}
 	for range 2 {
+		for _, end := range []string{";", " ; ;\n", " -- with a comment", "\n/* and another */"} {
+			if n, err := last(c, "select g from generate_series(1, 100) g"+end); n != 100 || err != nil {
+				t.Errorf("%q at the end: %d rows, %v", end, n, err)
+			}
+		}
 		if n, err := last(c, "select g from generate_series(1, 1000) g"); n != 128 {
 			t.Errorf("%d rows, %v", n, err)
 		} else if e, ok := errors.AsType[*ColumnError](err); !ok || e.Column != "g" {

@@ -2,6 +2,7 @@ package parley
 
 import (
 	"cmp"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strconv"
@@ -17,14 +18,27 @@ var (
 	// ErrClosed: the connection was closed, by its user or after an error
 	// that it could not survive.
 	ErrClosed = errors.New("the connection is closed")
-	// ErrNoRows: [One] found none.
-	ErrNoRows = errors.New("the statement returned no rows")
+	// ErrNoRows: [One] found none. It is sql.ErrNoRows too, to errors.Is.
+	ErrNoRows error = sameAs{sql.ErrNoRows, "the statement returned no rows"}
 	// ErrTooManyRows: [One] found more than one.
 	ErrTooManyRows = errors.New("the statement returned more than one row")
 	// ErrBusy: the connection is at work on something else; a Conn serves one
 	// goroutine at a time, and Rows must be closed before the next statement.
 	ErrBusy = errors.New("the connection is busy")
 )
+
+// sameAs is an error in words of its own which programs that were written for
+// database/sql find as the one of that package.
+type sameAs struct {
+	other error
+	text  string
+}
+
+// Error returns the text.
+func (e sameAs) Error() string { return e.text }
+
+// Is reports whether target is the other error.
+func (e sameAs) Is(target error) bool { return target == e.other }
 
 // ServerError is an ErrorResponse, or in a [Notice] a NoticeResponse: the
 // server's own words (manual, section "Error and Notice Message Fields").
@@ -85,13 +99,17 @@ func number(s string) int {
 	return n
 }
 
-// Error returns severity, message and SQLSTATE, then detail and hint.
+// Error returns severity, message and SQLSTATE, then the place in the data of a
+// COPY, detail and hint.
 func (e *ServerError) Error() string {
 	var b strings.Builder
 	if e.Index >= 0 {
 		fmt.Fprintf(&b, "statement %d of the batch: ", e.Index)
 	}
 	fmt.Fprintf(&b, "%s: %s (SQLSTATE %s)", e.Severity, e.Message, e.Code)
+	if place := e.copyPlace(); place != "" {
+		b.WriteString(" at " + place)
+	}
 	if e.Detail != "" {
 		b.WriteString(": " + e.Detail)
 	}
@@ -101,11 +119,23 @@ func (e *ServerError) Error() string {
 	return b.String()
 }
 
+// copyPlace returns where in the data of a COPY the error is, such as "COPY t,
+// line 3, column a", without the value that Where has behind it.
+func (e *ServerError) copyPlace() string {
+	if !strings.HasPrefix(e.Where, "COPY ") {
+		return ""
+	}
+	line, _, _ := strings.Cut(e.Where, "\n")
+	place, _, _ := strings.Cut(line, ": ")
+	return place
+}
+
 // Fatal reports whether the server ended the session with this error.
 func (e *ServerError) Fatal() bool { return e.Severity == "FATAL" || e.Severity == "PANIC" }
 
 // Draw shows the line of the statement that the error points at, with a caret
-// under the place, or "" when it points at none:
+// under the place, or "" when it points at none. Of a long line it shows what is
+// around the place.
 //
 //	line 2: where nmae = $1
 //	              ^
@@ -114,20 +144,48 @@ func (e *ServerError) Draw() string {
 	if position == 0 && e.InternalPosition > 0 {
 		sql, position = e.InternalQuery, e.InternalPosition
 	}
-	if position == 0 || position > utf8.RuneCountInString(sql)+1 {
+	at, ok := offsetOf(sql, position)
+	if !ok {
 		return ""
 	}
-	before := string([]rune(sql)[:position-1])
-	start := strings.LastIndexByte(before, '\n') + 1
+	start := strings.LastIndexByte(sql[:at], '\n') + 1
 	line, _, _ := strings.Cut(sql[start:], "\n")
-	head := fmt.Sprintf("line %d: ", strings.Count(before, "\n")+1)
+	before, after := line[:at-start], strings.TrimRight(line[at-start:], "\r")
+	head := fmt.Sprintf("line %d: ", strings.Count(sql[:start], "\n")+1)
+	if most := maxDrawn / 2; len(before) > most {
+		before = "…" + strings.TrimLeftFunc(before[len(before)-most:], isPart)
+	}
+	if len(after) > maxDrawn {
+		after = strings.TrimRightFunc(after[:maxDrawn], isPart) + "…"
+	}
 	pad := strings.Map(func(r rune) rune {
 		if r == '\t' {
 			return r
 		}
 		return ' '
-	}, before[start:])
-	return head + strings.TrimRight(line, "\r") + "\n" + strings.Repeat(" ", len(head)) + pad + "^"
+	}, before)
+	return head + before + after + "\n" + strings.Repeat(" ", len(head)) + pad + "^"
+}
+
+// maxDrawn is how many bytes of a line are shown from the place on, and twice as
+// many as before it: statements that programs make may be lines of megabytes.
+const maxDrawn = 120
+
+// isPart reports whether a rune is what was left of one that was cut.
+func isPart(r rune) bool { return r == utf8.RuneError }
+
+// offsetOf returns where the character with a number, from 1, begins. Right behind
+// the last one counts too.
+func offsetOf(text string, number int) (int, bool) {
+	if number > len(text)+1 || number == 0 {
+		return 0, false
+	}
+	for i := range text {
+		if number--; number == 0 {
+			return i, true
+		}
+	}
+	return len(text), number == 1
 }
 
 // ended returns the server's own words where it has ended the session with some,

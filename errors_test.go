@@ -1,12 +1,15 @@
 package parley
 
 import (
+	"database/sql"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"parley/internal/exchange"
 	"parley/pgtest"
@@ -22,6 +25,9 @@ func TestServerErrorText(t *testing.T) {
 		{ServerError{Severity: "ERROR", Message: "no", Code: "XX000", Index: -1}, "ERROR: no (SQLSTATE XX000)", ""},
 		{ServerError{Severity: "ERROR", Message: "no", Code: "XX000", Detail: "d", Hint: "h"},
 			"statement 0 of the batch: ERROR: no (SQLSTATE XX000): d (hint: h)", ""},
+		{ServerError{Severity: "ERROR", Message: "no", Code: "22P02", Hint: "h", Where: "COPY t, line 2, column a: \"s3cret\"\nand more", Index: -1},
+			"ERROR: no (SQLSTATE 22P02) at COPY t, line 2, column a (hint: h)", ""},
+		{ServerError{Severity: "ERROR", Message: "no", Code: "22P02", Where: "SQL function \"f\"", Index: -1}, "ERROR: no (SQLSTATE 22P02)", ""},
 		{ServerError{SQL: "selec 1", Position: 1, Index: -1}, ":  (SQLSTATE )", "line 1: selec 1\n        ^"},
 		{ServerError{SQL: "a\n\tbé c", Position: 6, Index: -1}, ":  (SQLSTATE )", "line 2: \tbé c\n        \t  ^"},
 		{ServerError{SQL: "a\r\nb", Position: 1, Index: -1}, ":  (SQLSTATE )", "line 1: a\n        ^"},
@@ -36,6 +42,36 @@ func TestServerErrorText(t *testing.T) {
 		if got := w.e.Draw(); got != w.draw {
 			t.Errorf("drawn as\n%s\nwant\n%s", got, w.draw)
 		}
+	}
+}
+
+// TestDrawLongLines: what programs make may be lines of megabytes.
+func TestDrawLongLines(t *testing.T) {
+	long := strings.Repeat("é", 1<<20)
+	e := ServerError{SQL: "select 1,\n\t'" + long + "' oops '" + long + "'", Position: 10 + 2 + 1<<20 + 3}
+	line, caret, _ := strings.Cut(e.Draw(), "\n")
+	if !strings.HasPrefix(line, "line 2: …éé") || !strings.HasSuffix(line, "éé…") || len(line) > 3*maxDrawn || !utf8.ValidString(line) {
+		t.Errorf("drawn as %q", line)
+	}
+	before, _, found := strings.Cut(line, "oops")
+	if !found || utf8.RuneCountInString(before)+1 != len(caret) {
+		t.Errorf("drawn as\n%s\n%s", line, caret)
+	}
+}
+
+// TestErrorsOfOthers: programs that were written for database/sql find what they
+// look for.
+func TestErrorsOfOthers(t *testing.T) {
+	for _, w := range []struct {
+		own, other error
+	}{{ErrNoRows, sql.ErrNoRows}, {ErrTxDone, sql.ErrTxDone}} {
+		err := fmt.Errorf("while at it: %w", w.own)
+		if !errors.Is(err, w.own) || !errors.Is(err, w.other) || errors.Is(w.other, w.own) {
+			t.Errorf("%v is not told from or taken for %v", w.own, w.other)
+		}
+	}
+	if errors.Is(ErrNoRows, sql.ErrTxDone) || errors.Is(ErrTxDone, ErrNoRows) {
+		t.Error("one is taken for another")
 	}
 }
 

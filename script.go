@@ -19,7 +19,8 @@ type Result struct {
 // Script runs a text of several statements, separated by semicolons, and
 // returns what each of them gave, as text. It takes no arguments. Unless the
 // text says otherwise, all of it is one transaction. The results of the
-// statements before one that fails are returned beside the error.
+// statements before one that fails are returned beside the error, which tells
+// its number, from 0.
 //
 // It is meant for migrations and the like; results are held in memory, at most
 // Config.MaxHeld bytes of them, beyond which the script is cancelled.
@@ -29,6 +30,9 @@ func (c *Conn) Script(ctx context.Context, sql string) ([]Result, error) {
 	err := c.simple(ctx, o, s.take)
 	if s.held > c.config.maxHeld() && err == nil {
 		err = &OpError{Op: o.name, Sent: true, Err: fmt.Errorf("the results have more than %d bytes (Config.MaxHeld)", c.config.maxHeld())}
+	}
+	if e, ok := err.(*ServerError); ok && (len(s.results) > 0 || e.Position == 0) { // else none of the text may have been understood
+		err = fmt.Errorf("statement %d of the script: %w", len(s.results), err)
 	}
 	return s.results, err
 }

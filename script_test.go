@@ -17,8 +17,11 @@ func TestScript(t *testing.T) {
 		{";;", "[] [] [] "},
 		{"select where false", "[] [] [] SELECT 0"},
 		{"select 1 where false", "[?column?] [] [] SELECT 0"},
-		{"select 1; select 1/0; select 2", "[?column?] [[1]] [[false]] SELECT 1|ERROR: division by zero (SQLSTATE 22012)"},
+		{"select 1; select 1/0; select 2", "[?column?] [[1]] [[false]] SELECT 1|statement 1 of the script: ERROR: division by zero (SQLSTATE 22012)"},
 		{"selec 1", "ERROR: syntax error at or near \"selec\" (SQLSTATE 42601)"},
+		{"select 1; select nothing", "[?column?] [[1]] [[false]] SELECT 1|statement 1 of the script: ERROR: column \"nothing\" does not exist (SQLSTATE 42703)"},
+		{"select 1; selec 1", "ERROR: syntax error at or near \"selec\" (SQLSTATE 42601)"}, // nothing was run
+		{"select 1/0; select 1", "statement 0 of the script: ERROR: division by zero (SQLSTATE 22012)"},
 		{"select 'a' \x00", "NUL"},
 		{"copy (select 1) to stdout; select 2", "[] [] [] COPY 1|[?column?] [[2]] [[false]] SELECT 1"},
 		{"begin; select 1; rollback", "[] [] [] BEGIN|[?column?] [[1]] [[false]] SELECT 1|[] [] [] ROLLBACK"},

@@ -2,6 +2,7 @@ package parley
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -64,8 +65,9 @@ func (t TxOptions) sql() (string, error) {
 
 // What a transaction returns beside the errors of its statements.
 var (
-	// ErrTxDone: the transaction was committed or rolled back before.
-	ErrTxDone = errors.New("the transaction is over")
+	// ErrTxDone: the transaction was committed or rolled back before. It is
+	// sql.ErrTxDone too, to errors.Is.
+	ErrTxDone error = sameAs{sql.ErrTxDone, "the transaction is over"}
 	// ErrRolledBack is what Commit returns when the server rolled the
 	// transaction back instead, because a statement in it had failed.
 	ErrRolledBack = errors.New("commit: a statement of the transaction had failed, so it was rolled back")
