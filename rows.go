@@ -249,8 +249,8 @@ func (r *Rows) Format(column int) int { return int(formatOf(r.op.formats, column
 // column. A value that a variable cannot hold, NULL included, is a
 // [*ColumnError]. The value of a column whose variable is nil is passed over.
 //
-// Strings and byte slices share memory with those of neighbouring rows, so that
-// one of them may keep up to 64 KB of others alive. See the package
+// Strings, byte slices and slices of numbers share memory with those of
+// neighbouring rows, so that one of them may keep up to 64 KB of others alive. See the package
 // documentation for what goes into what.
 func (r *Rows) Scan(dest ...any) error {
 	if r.body == nil || r.pending {

@@ -42,9 +42,9 @@ func One[T any](ctx context.Context, q Queryer, sql string, args ...any) (T, err
 }
 
 // All runs a statement and returns its rows, each read as [One] reads it; an
-// empty slice that is not nil when there are none. Strings and byte slices share
-// memory with those of neighbouring rows, so that one of them may keep up to 64
-// KB of others alive.
+// empty slice that is not nil when there are none. Strings, byte slices and
+// slices of numbers share memory with those of neighbouring rows, so that one of
+// them may keep up to 64 KB of others alive.
 func All[T any](ctx context.Context, q Queryer, sql string, args ...any) ([]T, error) {
 	rows := all[T]{mode: modeOf(q)}
 	s := sink{taker: &rows}

@@ -1,7 +1,6 @@
 package scan
 
 import (
-	"encoding/binary"
 	"fmt"
 	"reflect"
 	"strings"
@@ -45,6 +44,7 @@ type arrayReader struct {
 	size   uintptr
 	oid    uint32 // of the elements, to be compared; 0 in text
 	levels []reflect.Type
+	hot    bool // see readHot
 }
 
 func (k *compiler) arrayReader(t *pgtype.Type, typ reflect.Type) (Reader, error) {
@@ -66,6 +66,7 @@ func (k *compiler) arrayReader(t *pgtype.Type, typ reflect.Type) (Reader, error)
 		return Reader{}, err
 	}
 	r.elem, r.size = inner, elem.Size()
+	r.hot = r.oid != 0 && len(r.levels) == 1 && isHotElement(inner.op)
 	if typ.Kind() == reflect.Array {
 		return Reader{fn: func(m *Memory, b []byte, p Pointer) error { return r.fixed(m, b, p, typ.Len()) }}, nil
 	}
@@ -105,28 +106,10 @@ func (r *arrayReader) fill(m *Memory, a *pgcodec.Array, data Pointer) error {
 	return a.Err()
 }
 
-// fillHot is fill for elements in binary that an opcode reads, none of them NULL.
-// It reports whether that is what they are.
-func (r *arrayReader) fillHot(m *Memory, b []byte, n int, data Pointer) bool {
-	op := r.elem.op
-	if op == opFunc {
-		return false
-	}
-	for i := range n {
-		if len(b) < 4 {
-			return false
-		}
-		size := int(int32(binary.BigEndian.Uint32(b)))
-		b = b[4:]
-		if uint(size) > uint(len(b)) || op.read(m, b[:size], data.Add(uintptr(i)*r.size)) != nil {
-			return false
-		}
-		b = b[size:]
-	}
-	return len(b) == 0
-}
-
 func (r *arrayReader) read(m *Memory, b []byte, p Pointer) error {
+	if r.hot && r.readHot(m, b, p) {
+		return nil
+	}
 	a, err := r.start(b)
 	if err != nil {
 		return err
@@ -136,10 +119,8 @@ func (r *arrayReader) read(m *Memory, b []byte, p Pointer) error {
 	}
 	innermost := r.levels[len(r.levels)-1]
 	data := makeElements(innermost, a.Len)
-	if r.oid == 0 || !r.fillHot(m, b[min(len(b), 12+8*a.NDim):], a.Len, data) { // what is odd is told by the other way
-		if err := r.fill(m, &a, data); err != nil {
-			return err
-		}
+	if err := r.fill(m, &a, data); err != nil {
+		return err
 	}
 	if a.Len == 0 {
 		p.setSlice(makeElements(r.levels[0], 0), 0)

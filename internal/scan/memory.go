@@ -9,18 +9,21 @@ const (
 	share      = 4
 )
 
-// Memory is where strings and byte slices are made. Those of many values share
-// a chunk, which costs an allocation for many of them; a chunk lives as long as
+// Memory is where strings, byte slices and slices of numbers are made. Those of
+// many values share a chunk, which costs an allocation for many of them; a chunk lives as long as
 // one of its values does. The zero Memory is ready. It belongs to one goroutine.
 //
-// Invariant: chunk[:len] is handed out and never written again, and
-// len(chunk) <= cap(chunk) <= lastChunk.
+// Invariant: chunk[:len] is handed out and never written again,
+// len(chunk) <= cap(chunk) <= lastChunk, and with Alone there is no chunk; the
+// same goes for numbers, in words.
 type Memory struct {
 	// Alone gives every value its own allocation, for values that are kept while
 	// most of their neighbours are not.
 	Alone bool
 	chunk []byte
 	size  int // of the last chunk
+
+	numbers []uint64
 
 	scratch []byte // of a conversion at work
 }
@@ -44,7 +47,7 @@ func (m *Memory) Bytes(b []byte) []byte {
 func (m *Memory) take(b []byte) []byte {
 	at := len(m.chunk)
 	end := at + len(b)
-	if end > cap(m.chunk) || m.Alone {
+	if end > cap(m.chunk) {
 		return m.more(b)
 	}
 	m.chunk = m.chunk[:end]
@@ -61,6 +64,21 @@ func (m *Memory) more(b []byte) []byte {
 	}
 	m.chunk = make([]byte, 0, size)
 	return m.take(b)
+}
+
+// words returns so many words for numbers. They need not be zero.
+func (m *Memory) words(n int) []uint64 {
+	at := len(m.numbers)
+	end := at + n
+	if end > cap(m.numbers) {
+		size := min(max(2*cap(m.numbers), firstChunk/8), lastChunk/8)
+		if m.Alone || n > size/share {
+			return make([]uint64, n)
+		}
+		m.numbers, at, end = make([]uint64, 0, size), 0, n
+	}
+	m.numbers = m.numbers[:end]
+	return m.numbers[at:end:end]
 }
 
 // kept returns scratch space to be used again, unless it has become large.

@@ -16,12 +16,10 @@ type opcode uint8
 const (
 	opFunc opcode = iota // none: call fn
 	opSkip
-	opInt8
-	opInt4
-	opInt2
+	op64       // int8, float8
+	op32       // int4, float4
+	op16       // int2
 	opInt4Wide // int4 into 64 bits
-	opFloat8
-	opFloat4
 	opBool
 	opString
 	opBytes
@@ -37,32 +35,34 @@ func hot(oid uint32, typ reflect.Type) opcode {
 	wide := kind == reflect.Int64 || kind == reflect.Int && typ.Size() == 8
 	switch {
 	case oid == oidInt8 && wide:
-		return opInt8
+		return op64
 	case oid == oidInt4 && wide:
 		return opInt4Wide
 	case oid == oidInt4 && (kind == reflect.Int32 || kind == reflect.Int && typ.Size() == 4):
-		return opInt4
+		return op32
 	case oid == oidInt2 && kind == reflect.Int16:
-		return opInt2
+		return op16
 	case oid == oidFloat8 && kind == reflect.Float64:
-		return opFloat8
+		return op64
 	case oid == oidFloat4 && kind == reflect.Float32:
-		return opFloat4
+		return op32
 	case oid == oidBool && kind == reflect.Bool:
 		return opBool
 	}
 	return opFunc
 }
 
-// read is the switch. It returns an error where the length is wrong.
+// read is the switch. It returns an error where the length is wrong. What reads
+// whole rows knows the commonest cases itself, because the call too costs as much
+// as they do.
 func (op opcode) read(m *Memory, b []byte, p Pointer) error {
 	switch op {
-	case opInt8, opFloat8:
+	case op64:
 		if len(b) == 8 {
 			*At[uint64](p) = binary.BigEndian.Uint64(b)
 			return nil
 		}
-	case opInt4, opFloat4:
+	case op32:
 		if len(b) == 4 {
 			*At[uint32](p) = binary.BigEndian.Uint32(b)
 			return nil
@@ -72,7 +72,7 @@ func (op opcode) read(m *Memory, b []byte, p Pointer) error {
 			*At[int64](p) = int64(int32(binary.BigEndian.Uint32(b)))
 			return nil
 		}
-	case opInt2:
+	case op16:
 		if len(b) == 2 {
 			*At[uint16](p) = binary.BigEndian.Uint16(b)
 			return nil

@@ -58,37 +58,52 @@ func (r *Row) Read(m *Memory, body []byte, p Pointer) error {
 	if r.before != nil {
 		r.before(body, p)
 	}
-	at := 2
+	rest := body[2:]
 	for i := range r.cols {
 		c := &r.cols[i]
-		if len(body)-at < 4 {
+		if len(rest) < 4 {
 			return misshapen(body, len(r.cols))
 		}
-		n := int(int32(binary.BigEndian.Uint32(body[at:])))
-		at += 4
-		var err error
-		switch {
-		case uint(n) <= uint(len(body)-at): // and so not negative
-			b := body[at : at+n]
-			at += n
-			if c.op != opFunc {
-				err = c.op.read(m, b, p.Add(c.off))
-			} else {
-				err = c.fn(m, b, p.Add(c.off))
+		n := int(int32(binary.BigEndian.Uint32(rest)))
+		rest = rest[4:]
+		at := p.Add(c.off)
+		if uint(n) > uint(len(rest)) { // or negative
+			if n != -1 {
+				return misshapen(body, len(r.cols))
 			}
-		case n == -1:
-			err = c.null(p.Add(c.off))
-		default:
-			return misshapen(body, len(r.cols))
+			if err := c.null(at); err != nil {
+				return columnError(c.of, i+1, c.typ, err)
+			}
+			continue
 		}
-		if err != nil {
-			return columnError(c.of, i+1, c.typ, err)
+		b := rest[:n]
+		rest = rest[n:]
+		switch {
+		case c.op == op64 && len(b) == 8:
+			*At[uint64](at) = binary.BigEndian.Uint64(b)
+		case c.op == op32 && len(b) == 4:
+			*At[uint32](at) = binary.BigEndian.Uint32(b)
+		case c.op == opString:
+			*At[string](at) = m.String(b)
+		case c.op == opBool && len(b) == 1 && b[0] <= 1:
+			*At[bool](at) = b[0] == 1
+		default:
+			if err := c.read(m, b, at); err != nil {
+				return columnError(c.of, i+1, c.typ, err)
+			}
 		}
 	}
-	if at != len(body) {
+	if len(rest) != 0 {
 		return misshapen(body, len(r.cols))
 	}
 	return nil
+}
+
+func (c *column) read(m *Memory, b []byte, p Pointer) error {
+	if c.op != opFunc {
+		return c.op.read(m, b, p)
+	}
+	return c.fn(m, b, p)
 }
 
 // misshapen says what is wrong with the body of a row.
