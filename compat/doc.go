@@ -1,5 +1,6 @@
-// Package compat tests that types of other people's packages are columns and
-// parameters of Parley without an adapter: by sql.Scanner and driver.Valuer, by
-// encoding's interfaces, or by their memory alone. It is a module of its own, so
-// that none of them is a dependency of Parley.
+// Package compat tests Parley with other people's packages: types that are columns
+// and parameters without an adapter, by sql.Scanner and driver.Valuer, by
+// encoding's interfaces, or by their memory alone; and libraries on top of
+// database/sql, to which parley/sqldriver is a driver as any other. It is a module
+// of its own, so that none of them is a dependency of Parley.
 package compat

@@ -13,10 +13,10 @@ import (
 type rows struct {
 	columns
 	r      *parley.Rows
-	known  bool     // the following was made, which needs the columns' formats
-	quick  []decode // of each column, nil for those that are scanned
-	values []value  // what the others are scanned into
-	dest   []any    // pointers to them; empty when there are none
+	known  bool      // the following was made, which needs the columns' formats
+	quick  []decode  // of each column, nil for those that are scanned
+	values []value   // what the others are scanned into
+	dest   []any     // pointers to them; empty when there are none
 	few    [8]decode // for quick
 }
 
