@@ -76,3 +76,26 @@ func ExampleDB_Conn() {
 	}
 	// Output: app
 }
+
+func ExampleDB_Fetch() {
+	err := onServer(func(ctx context.Context, server *pgtest.Server) error {
+		db, err := parley.Open(ctx, server.DSN())
+		if err != nil {
+			return err
+		}
+		defer db.Close()
+		rows := db.Fetch(ctx, "select 1 as id, 'Ada' as name, null as mail")
+		for _, c := range rows.Columns() {
+			fmt.Print(c.Name, " ")
+		}
+		for rows.Next() {
+			values, err := rows.Values()
+			fmt.Println(values, err)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		fmt.Println(err)
+	}
+	// Output: id name mail [1 Ada <nil>] <nil>
+}
