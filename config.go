@@ -17,6 +17,11 @@ type Config struct {
 	// and values. What it leaves out comes from the service file, the
 	// environment and the defaults. It may hold a password.
 	//
+	// Unlike with libpq, client_encoding is UTF8 unless another one is asked for
+	// (there, in Params, in options or by PGCLIENTENCODING), whatever the
+	// encoding of the database: Go's strings are UTF-8. In another one, strings
+	// go and come as the bytes that they have in it.
+	//
 	// Keywords that begin with "parley." are fields of Config, such as
 	// parley.statement_cache=0; a field that is not zero counts before them.
 	ConnString string

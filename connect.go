@@ -91,7 +91,21 @@ func (c *Config) resolve() (*conninfo.Config, error) {
 		info.Startup = slices.DeleteFunc(info.Startup, func(s conninfo.Setting) bool { return s.Name == name })
 		info.Startup = append(info.Startup, conninfo.Setting{Name: name, Value: c.Params[name]})
 	}
+	info.Startup = inUTF8(info.Startup)
 	return info, nil
+}
+
+// inUTF8 has text come and go in UTF-8, as it is in Go, where no encoding is asked
+// for. libpq's default is that of the database: strings would be misread.
+func inUTF8(startup []conninfo.Setting) []conninfo.Setting {
+	const encoding = "client_encoding"
+	for _, s := range startup {
+		inOptions := s.Name == "options" && strings.Contains(strings.ReplaceAll(strings.ToLower(s.Value), "-", "_"), encoding)
+		if inOptions || strings.EqualFold(s.Name, encoding) {
+			return startup
+		}
+	}
+	return append(startup[:len(startup):len(startup)], conninfo.Setting{Name: encoding, Value: "UTF8"})
 }
 
 // own applies the keywords that begin with "parley.".

@@ -2,9 +2,10 @@ package pgtype_test
 
 import (
 	"errors"
+	"maps"
 	"math"
-	"math/rand/v2"
 	"os"
+	"slices"
 	"testing"
 
 	"parley/internal/pgcodec"
@@ -33,10 +34,10 @@ func connectVectors(t *testing.T) *session {
 // randomElement is a finite float of any size, often one that is not round.
 func randomElement() float32 {
 	for {
-		f := math.Float32frombits(rand.Uint32())
-		switch rand.IntN(4) {
+		f := math.Float32frombits(random.Uint32())
+		switch random.IntN(4) {
 		case 0:
-			f = float32(rand.IntN(2000)-1000) / 8
+			f = float32(random.IntN(2000)-1000) / 8
 		case 1:
 			f = float32(randomFloat())
 		}
@@ -49,7 +50,7 @@ func randomElement() float32 {
 // randomHalf is an element that a half can keep near enough: not beyond the
 // greatest.
 func randomHalf() float32 {
-	return float32(math.Ldexp(rand.Float64()*2-1, rand.IntN(42)-26))
+	return float32(math.Ldexp(random.Float64()*2-1, random.IntN(42)-26))
 }
 
 func randomElements(n int, next func() float32) []float32 {
@@ -61,8 +62,8 @@ func randomElements(n int, next func() float32) []float32 {
 }
 
 func randomSparse() pgtype.SparseVector {
-	v := pgtype.SparseVector{Dim: int32(1 + rand.IntN(1<<rand.IntN(28))), Indices: []int32{}, Values: []float32{}}
-	for i := int32(rand.IntN(9)); i < v.Dim && len(v.Indices) < 40; i += int32(1 + rand.IntN(1<<rand.IntN(20))) {
+	v := pgtype.SparseVector{Dim: int32(1 + random.IntN(1<<random.IntN(28))), Indices: []int32{}, Values: []float32{}}
+	for i := int32(random.IntN(9)); i < v.Dim && len(v.Indices) < 40; i += int32(1 + random.IntN(1<<random.IntN(20))) {
 		f := randomElement()
 		if f == 0 { // the server keeps no zeros
 			f = 1
@@ -74,16 +75,18 @@ func randomSparse() pgtype.SparseVector {
 
 // randomVectors make values of pgvector's types, of few and of many dimensions.
 var randomVectors = map[string]func() pgtype.Marshaler{
-	"vector":    func() pgtype.Marshaler { return pgtype.Vector(randomElements(1+rand.IntN(40), randomElement)) },
-	"halfvec":   func() pgtype.Marshaler { return pgtype.HalfVector(randomElements(1+rand.IntN(40), randomHalf)) },
+	"vector":    func() pgtype.Marshaler { return pgtype.Vector(randomElements(1+random.IntN(40), randomElement)) },
+	"halfvec":   func() pgtype.Marshaler { return pgtype.HalfVector(randomElements(1+random.IntN(40), randomHalf)) },
 	"sparsevec": func() pgtype.Marshaler { return randomSparse() },
 }
 
 // pgvector reads both forms of random values as the same value, prints what
 // AppendText prints, and sends what AppendPG sends.
 func TestVectorsAgainstServer(t *testing.T) {
+	seeded(t)
 	s := connectVectors(t)
-	for name, next := range randomVectors {
+	for _, name := range slices.Sorted(maps.Keys(randomVectors)) { // in an order, for the seed
+		next := randomVectors[name]
 		var c pgtype.Catalog
 		ty := s.load(&c, name)
 		for range 1000 {
@@ -107,12 +110,14 @@ func TestVectorsAgainstServer(t *testing.T) {
 
 // The same in arrays, with NULLs among the elements.
 func TestVectorArraysAgainstServer(t *testing.T) {
+	seeded(t)
 	s := connectVectors(t)
-	for name, next := range randomVectors {
+	for _, name := range slices.Sorted(maps.Keys(randomVectors)) { // in an order, for the seed
+		next := randomVectors[name]
 		var c pgtype.Catalog
 		ty := s.load(&c, name+"[]")
 		for range 50 {
-			n := 1 + rand.IntN(5)
+			n := 1 + random.IntN(5)
 			form := pgcodec.AppendArrayHeader(nil, ty.Elem.OID, true, pgcodec.Dim{Len: int32(n + 1), Lower: 1})
 			for range n {
 				b, err := next().AppendPG(nil, ty.Elem, pgtype.Binary)

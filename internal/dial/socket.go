@@ -20,6 +20,9 @@ func open(ctx context.Context, c *conninfo.Config, set *Settings, p place) (net.
 		dial = dialer(c).DialContext
 	}
 	conn, err := dial(ctx, p.network, p.address)
+	if p.network == "unix" && errors.Is(err, syscall.EINVAL) { // all that Go says of it
+		err = fmt.Errorf("the path of the socket is too long for this system (%d bytes)", len(p.address))
+	}
 	if err != nil {
 		return nil, &failure{StageDial, outcomeUnreachable, ended(ctx, short(err))}
 	}

@@ -68,6 +68,21 @@ func TestAbstractSocket(t *testing.T) {
 	}
 }
 
+// TestLongSocket is told what is wrong, and goes on to the next host.
+func TestLongSocket(t *testing.T) {
+	long := "/" + strings.Repeat("x", 120)
+	_, err := Connect(t.Context(), resolve(t, "user=u port=1 host="+long), Settings{})
+	if err == nil || !strings.Contains(err.Error(), "too long") {
+		t.Errorf("got %v", err)
+	}
+	server := pgtest.Start(t, pgtest.Config{})
+	s, err := Connect(t.Context(), resolve(t, fmt.Sprintf("user=postgres port=%d host=%s,%s", server.Port(), long, server.SocketDir())), Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = s.Conn.Close()
+}
+
 // TestNumeric reads addresses as inet_aton does.
 func TestNumeric(t *testing.T) {
 	for text, want := range map[string]string{
