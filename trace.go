@@ -183,9 +183,10 @@ func (c *Conn) traceMessage(from wire.Side, b []byte) {
 	returned = true
 }
 
-// SlogTrace returns a Trace that logs connections and requests: at the level
-// given when all went well, at slog.LevelWarn when not. The text of statements
-// is logged, the values of parameters are not.
+// SlogTrace returns a Trace that logs connections, requests and waits for a
+// connection: at the level given when all went well, at slog.LevelWarn when not.
+// The text of statements is logged, the values of parameters are not, except those
+// that the server's own errors tell. For OpenTelemetry see parley/compat/telemetry.
 func SlogTrace(log *slog.Logger, level slog.Level) *Trace {
 	write := func(ctx context.Context, err error, what string, attrs ...slog.Attr) {
 		l := level
@@ -205,6 +206,11 @@ func SlogTrace(log *slog.Logger, level slog.Level) *Trace {
 			return func(r TraceReply) {
 				write(ctx, r.Err, "postgresql "+q.Op, slog.String("sql", q.SQL), slog.Duration("duration", r.Duration), slog.Duration("waited", r.Waited),
 					slog.String("tag", r.Tag.String()), slog.Int("exchanges", r.Exchanges), slog.Uint64("backend", uint64(q.ProcessID)))
+			}
+		},
+		Wait: func(ctx context.Context) func(TraceWaited) {
+			return func(w TraceWaited) {
+				write(ctx, w.Err, "postgresql wait for a connection", slog.Duration("duration", w.Duration))
 			}
 		},
 	}
