@@ -139,8 +139,8 @@ func TestArguments(t *testing.T) {
 func TestColumnTypes(t *testing.T) {
 	db := open(t)
 	for _, query := range []string{
-		"select 1 as i, 'x'::varchar(7) as v, 1::numeric(10,-2) as n, 1::numeric as u, ''::text as t, '{}'::int[] as a, now() as w, 'y'::bpchar as b where false",
-		"select 1 as i, 'x'::varchar(7) as v, 1::numeric(10,-2) as n, 1::numeric as u, ''::text as t, '{}'::int[] as a, now() as w, 'y'::bpchar as b where false",
+		"select 1 as i, 'x'::varchar(7) as v, 1::numeric(10,2) as n, 1::numeric as u, ''::text as t, '{}'::int[] as a, now() as w, 'y'::bpchar as b where false",
+		"select 1 as i, 'x'::varchar(7) as v, 1::numeric(10,2) as n, 1::numeric as u, ''::text as t, '{}'::int[] as a, now() as w, 'y'::bpchar as b where false",
 	} {
 		rows, err := db.QueryContext(t.Context(), query)
 		if err != nil {
@@ -163,7 +163,7 @@ func TestColumnTypes(t *testing.T) {
 			}
 			got = append(got, line)
 		}
-		want := []string{"i INT4 int64", "v VARCHAR string 7", "n NUMERIC string 10,-2", "u NUMERIC string", "t TEXT string 9223372036854775807",
+		want := []string{"i INT4 int64", "v VARCHAR string 7", "n NUMERIC string 10,2", "u NUMERIC string", "t TEXT string 9223372036854775807",
 			"a _INT4 string", "w TIMESTAMPTZ time.Time", "b BPCHAR string 9223372036854775807"}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%q\nwant\n%q", got, want)
