@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"parley/internal/exchange"
@@ -26,7 +27,8 @@ type call struct {
 
 	next, prev *call // in the list of those that wait
 	state      callState
-	inline     bool // its caller reads, and is told nothing
+	gone       atomic.Bool // nobody wants its reply any more
+	inline     bool        // its caller reads, and is told nothing
 	st         *statement
 	closes     []string // statements that are closed ahead of it
 	cold       bool     // it is preparing its statement
@@ -34,7 +36,7 @@ type call struct {
 	half       []uint32
 	learnt     *description // what the server said, to this call or the one that it relies on
 	reply      []byte       // the bodies of its rows, each behind its length
-	rows       int
+	size       int          // bytes of its rows, those that were dropped included
 	tooLarge   bool
 	tag        Tag
 	written    time.Time
@@ -52,6 +54,12 @@ const (
 	callAbandoned                  // it was written, and its caller has gone
 	callOver
 )
+
+// leave says that the caller has gone. The caller has the lane's lock.
+func (c *call) leave() {
+	c.state = callAbandoned
+	c.gone.Store(true)
+}
 
 // callOutcome is how a call ended.
 type callOutcome uint8
@@ -87,7 +95,7 @@ func (c *call) reset() {
 // rewind makes a call ready to be sent again as it is.
 func (c *call) rewind() {
 	c.state, c.st, c.closes, c.cold, c.prepared = callWaiting, nil, nil, false, false
-	c.half, c.learnt, c.reply, c.rows, c.tooLarge, c.tag = nil, nil, c.reply[:0], 0, false, Tag{}
+	c.half, c.learnt, c.reply, c.size, c.tooLarge, c.tag = nil, nil, c.reply[:0], 0, false, Tag{}
 }
 
 // make encodes the call's messages.
@@ -166,17 +174,19 @@ func (c *call) take(e exchange.Event, p exchange.Part, body []byte, held int) er
 	return nil
 }
 
+// row takes a row, unless nobody wants it or it is too much.
 func (c *call) row(body []byte, held int) {
-	if !c.wants || c.tooLarge {
-		return
+	c.size += len(body)
+	switch {
+	case c.tooLarge || !c.wants:
+	case c.gone.Load():
+		c.reply = nil
+	case len(c.reply)+len(body) > held:
+		c.tooLarge, c.reply = true, nil
+	default:
+		c.reply = binary.BigEndian.AppendUint32(c.reply, uint32(len(body)))
+		c.reply = append(c.reply, body...)
 	}
-	if len(c.reply)+len(body) > held {
-		c.tooLarge, c.reply = true, c.reply[:0]
-		return
-	}
-	c.reply = binary.BigEndian.AppendUint32(c.reply, uint32(len(body)))
-	c.reply = append(c.reply, body...)
-	c.rows++
 }
 
 func (c *call) complete(body []byte) error {

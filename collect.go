@@ -58,6 +58,13 @@ func (s *sink) begin(d *description, formats []wire.Format) error {
 	return err
 }
 
+// holds reports whether all rows are to be held in memory, of which there may be
+// only so many.
+func (s *sink) holds() bool {
+	_, all := s.taker.(*wholeRows)
+	return all
+}
+
 // row is [taker.row].
 func (s *sink) row(body []byte) error {
 	s.bytes += len(body)

@@ -82,7 +82,9 @@ type Config struct {
 
 	// MaxHeld is how many bytes of replies may pile up while a long request
 	// is still being sent, as a large batch can make it, and how many the
-	// results of a [Conn.Script] may have. 0: 1 GB. Negative: no limit.
+	// results of a [Conn.Script] may have, or that of a statement on a lane of a
+	// [DB], before it moves to a connection of its own. 0: 1 GB. Negative: no
+	// limit.
 	MaxHeld int
 
 	// MaxNotifications is how many notifications wait for

@@ -36,6 +36,8 @@ type world struct {
 	dials    atomic.Int64
 	shape    int  // of the table shape: it has so many columns more than one
 	based    bool // every session begins with the setting base
+	deadly   deadly
+	tap      chan struct{} // lets a row of the table drip go; set while nothing runs
 }
 
 func newWorld(seed uint64) *world {
@@ -79,11 +81,17 @@ type closeCounter struct {
 	net.Conn
 	closed atomic.Bool
 	tears  atomic.Int64 // if it is not 0: so many bytes are written, then a part of a write
+	begun  bool         // something was written
+	world  *world
 }
 
 // Write fails once in its middle, and can be tried again, where the connection
 // tears.
 func (c *closeCounter) Write(b []byte) (int, error) {
+	if c.begun && c.world.howDeadly() == unwritten {
+		return 0, errors.New("no buffer space available")
+	}
+	c.begun = true
 	left := c.tears.Load()
 	if left == 0 || int64(len(b)) <= left {
 		if left != 0 {
@@ -166,7 +174,7 @@ func (w *world) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	b := &backend{world: w, id: w.next, conn: far, r: rand.New(rand.NewPCG(uint64(w.next), w.r.Uint64())),
 		cancelled: make(chan struct{}, 1), killed: make(chan struct{}), statements: map[string]string{}, shapes: map[string]int{}, fatal: w.faulty, status: wire.TxIdle}
 	w.sessions[b.id] = b
-	c := &closeCounter{Conn: near}
+	c := &closeCounter{Conn: near, world: w}
 	if w.faulty && w.r.IntN(4) == 0 {
 		c.tears.Store(int64(300 + w.r.IntN(4000)))
 	}
@@ -182,6 +190,7 @@ func (w *world) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 //	select $1 from echo            returns its argument
 //	select $1 from big             returns it many times
 //	select $1 from slow            sleeps first
+//	select $1 from drip            returns long rows, one by one
 //	select $1 from shape           returns its argument in each of one or two columns
 //	select $1 from fail            fails
 //	insert into log values ($1)    stores it
@@ -226,7 +235,7 @@ func (b *backend) serve() {
 			_, _ = io.Copy(io.Discard, b.conn)
 			return
 		}
-		if b.fatal && b.r.IntN(400) == 0 {
+		if b.fatal && b.r.IntN(400) == 0 || b.dies(f.Type) {
 			b.die()
 			return
 		}
@@ -238,9 +247,8 @@ func (b *backend) serve() {
 
 // die ends the session as an administrator does, with a word or without.
 func (b *backend) die() {
-	if b.r.IntN(2) == 0 {
-		b.say(&wire.ErrorResponse{Fields: []wire.ResponseField{{Code: 'S', Value: "FATAL"}, {Code: 'V', Value: "FATAL"},
-			{Code: 'C', Value: "57P01"}, {Code: 'M', Value: "terminating connection"}}})
+	if told := b.world.howDeadly(); told == withWords || told == peacefully && b.r.IntN(2) == 0 {
+		b.say(pgtest.Fatal("57P01", "terminating connection"))
 		b.flush()
 	}
 }
@@ -443,6 +451,8 @@ func (b *backend) execute() bool {
 	case w[3] == "lock":
 		b.left.lock = owner(b.arg)
 		b.say(pgtest.Row(b.arg), pgtest.Done("SELECT 1"))
+	case w[3] == "drip":
+		return b.drip()
 	case w[3] == "slow":
 		if !b.flush() {
 			return false

@@ -157,3 +157,53 @@ func (b *backend) setZone(to int) {
 	b.left.zone = to
 	b.say(&wire.ParameterStatus{Name: "TimeZone", Value: fmt.Sprint(to)})
 }
+
+// What a row of the table drip takes, and how many rows it has.
+const (
+	dripRow  = 1000
+	dripRows = 20
+)
+
+// drip sends rows one by one, each when the tap is turned, if there is one.
+func (b *backend) drip() bool {
+	for range dripRows {
+		if tap := b.world.tap; tap != nil {
+			<-tap
+		}
+		b.say(pgtest.Row(strings.Repeat("x", dripRow)))
+		if !b.flush() {
+			return false
+		}
+	}
+	b.say(pgtest.Done(fmt.Sprint("SELECT ", dripRows)))
+	return true
+}
+
+// deadly is when every session of a world ends, and how.
+type deadly int
+
+const (
+	peacefully deadly = iota
+	silently          // at the first statement
+	withWords         // likewise, and says so
+	unwritten         // what is written to it does not leave
+)
+
+// kills makes all sessions deadly.
+func (w *world) kills(how deadly) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.deadly = how
+}
+
+func (w *world) howDeadly() deadly {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.deadly
+}
+
+// dies reports whether the session ends with a message of a type.
+func (b *backend) dies(typ byte) bool {
+	how := b.world.howDeadly()
+	return typ == 'B' && (how == silently || how == withWords)
+}

@@ -41,10 +41,6 @@ func (s *callStore) put(c *call) {
 	}
 }
 
-// maxAttempts is how often a statement is tried that met connections which were
-// going away each time.
-const maxAttempts = 10
-
 // run runs a statement whose whole result is wanted: on a lane if it is fit for
 // one, else on a connection of its own. into may be nil.
 func (db *DB) run(ctx context.Context, sql string, args []any, into *sink) (Tag, error) {
@@ -62,19 +58,7 @@ func (db *DB) run(ctx context.Context, sql string, args []any, into *sink) (Tag,
 		return db.runAlone(ctx, k, sql, args, into)
 	}
 	r := run{db: db, known: k, sql: sql, wants: into != nil}
-	for lost := 0; lost < maxAttempts; {
-		if r.attempt(ctx, args, into) {
-			break
-		}
-		if r.err != nil {
-			lost++ // else it was only moved
-		}
-		if ctx.Err() != nil {
-			e, _ := errors.AsType[*OpError](r.err)
-			r.err = &OpError{Op: "query", Sent: e != nil && e.Sent, Err: context.Cause(ctx)}
-			break
-		}
-	}
+	r.insist(ctx, args, into)
 	return r.tag, r.err
 }
 
@@ -92,6 +76,8 @@ type run struct {
 	wants bool // its rows are wanted
 	tag   Tag
 	err   error
+
+	tooLarge bool // its result was, and it may be run again where that is no matter
 }
 
 // attempt tries once, and reports whether that is the end of it.
@@ -128,7 +114,10 @@ func (r *run) attempt(ctx context.Context, args []any, into *sink) (over bool) {
 	}
 	c.group = grouped && r.known.cost.social()
 	out, err := r.traced(ctx, l, c)
-	return r.took(c, out, err, into)
+	if over = r.took(c, out, err, into); r.tooLarge {
+		return r.alone(ctx, args, into)
+	}
+	return over
 }
 
 // grouped reports whether the statement may share a Sync, as far as its kind
@@ -152,10 +141,12 @@ func (r *run) took(c *call, out callOutcome, err error, into *sink) (over bool) 
 	defer r.db.calls.put(c)
 	switch out {
 	case outcomeDone:
-		r.tag = c.tag
-		if c.tooLarge {
+		switch r.tag = c.tag; {
+		case c.tooLarge && r.known.Repeatable && !into.holds():
+			r.tooLarge = true
+		case c.tooLarge:
 			r.err = errTooLarge(r.db.config.maxHeld())
-		} else if into != nil {
+		case into != nil:
 			r.err = c.deliver(into)
 		}
 		return true
@@ -169,12 +160,14 @@ func errTooLarge(held int) error {
 	return &OpError{Op: "query", Sent: true, Err: tooLargeError(held)}
 }
 
-// tooLargeError says that a result has more bytes than are held.
+// tooLargeError says of a statement that it was run, but has a result of more
+// bytes than are held.
 type tooLargeError int
 
 // Error says so, and what to do.
 func (e tooLargeError) Error() string {
-	return fmt.Sprintf("the result has more than %d bytes (Config.MaxHeld); read it with Query", int(e))
+	return fmt.Sprintf("the statement was run, and its result dropped, as it has more than the %d bytes that are held for a caller (Config.MaxHeld); "+
+		"read it row by row, with DB.Query or Each", int(e))
 }
 
 // first runs a statement that nobody has run before, with the lane for itself.
@@ -254,11 +247,7 @@ func (db *DB) runAlone(ctx context.Context, k *known, sql string, args []any, in
 		}
 	}
 	r := run{db: db, known: k, sql: sql, wants: into != nil}
-	for range maxAttempts {
-		if r.alone(ctx, args, into) {
-			break
-		}
-	}
+	r.insistAlone(ctx, args, into)
 	return r.tag, r.err
 }
 

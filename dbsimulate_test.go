@@ -56,6 +56,7 @@ func simulateLanes(t *testing.T, seed uint64) {
 		CancelTimeout:    time.Duration(100+r.IntN(2000)) * time.Millisecond,
 		ReconnectTimeout: time.Duration(r.IntN(3000)) * time.Millisecond,
 		AfterConnect:     w.afterConnect(),
+		MaxHeld:          []int{0, 2000}[r.IntN(2)],
 		MinIdle:          r.IntN(2),
 		MaxLifetime:      []time.Duration{0, time.Second}[r.IntN(2)],
 		MaxIdleTime:      []time.Duration{0, time.Second}[r.IntN(2)],

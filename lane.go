@@ -152,7 +152,7 @@ func (l *lane) abandon(ctx context.Context, c *call) (callOutcome, error) {
 		l.load.Add(-1)
 		c.state = callOver
 	case callWritten:
-		c.state = callAbandoned
+		c.leave()
 		l.cancelHead(ctx)
 	}
 	l.mu.Unlock()
@@ -263,7 +263,7 @@ func (l *lane) leave() {
 func (l *lane) retire() {
 	l.mu.Lock()
 	l.retired = true
-	moved := l.turnAway(false)
+	moved := l.turnAway(false, nil)
 	closes := !l.turn && len(l.air) == 0 && !l.writing && l.err == nil
 	l.mu.Unlock()
 	wake(moved)
@@ -273,16 +273,20 @@ func (l *lane) retire() {
 	}
 }
 
-// turnAway takes out all calls that wait, to be run elsewhere; with stay not
-// those that would only come back.
-func (l *lane) turnAway(stay bool) (moved []*call) {
+// turnAway takes out all calls that wait, to be run elsewhere, and tells them why
+// if the lane has come to a bad end; with stay not those that would only come
+// back.
+func (l *lane) turnAway(stay bool, why error) (moved []*call) {
+	if why != nil {
+		why = &OpError{Op: "query", Err: ended(why)}
+	}
 	for c, next := l.waiting.first, (*call)(nil); c != nil; c = next {
 		if next = c.next; stay && c.pinned {
 			continue
 		}
 		l.waiting.remove(c)
 		l.load.Add(-1)
-		c.state, c.outcome = callOver, outcomeAgain
+		c.state, c.outcome, c.err = callOver, outcomeAgain, why
 		if !c.inline {
 			moved = append(moved, c)
 		}
@@ -305,7 +309,7 @@ var errRetired = fmt.Errorf("%w: it was replaced", ErrClosed)
 func (l *lane) kill(err error) {
 	l.mu.Lock()
 	l.retired = true
-	moved := l.turnAway(false)
+	moved := l.turnAway(false, err)
 	mine := !l.turn && l.err == nil
 	l.turn = l.turn || mine
 	torn := l.torn
@@ -337,7 +341,7 @@ func (l *lane) die(err error) {
 		return
 	}
 	l.err, l.retired = err, true
-	over := l.turnAway(false)
+	over := l.turnAway(false, err)
 	for i, g := range l.air {
 		for _, c := range g.calls {
 			l.load.Add(-1)

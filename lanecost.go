@@ -79,7 +79,7 @@ func (l *lane) measure(g *group, now time.Time) {
 		}
 	case g.failed == nil:
 		for _, c := range g.calls {
-			c.known.cost.took(d/time.Duration(n), len(c.reply))
+			c.known.cost.took(d/time.Duration(n), c.size)
 		}
 	}
 }

@@ -77,7 +77,8 @@ func (l *lane) giveUp(ctx context.Context, own *call) (callOutcome, error) {
 		l.load.Add(-1)
 		own.state = callOver
 	case callWritten:
-		own.state = callAbandoned
+		own.leave()
+		own.reply = nil // whoever has the turn may
 		l.cancelHead(ctx)
 	}
 	l.mu.Unlock()
@@ -262,7 +263,7 @@ func (l *lane) refuse(c *call, g *group) {
 	o := op{sql: c.sql, desc: c.desc, cold: c.cold, err: e, failedAt: g.failedAt}
 	if o.stale() {
 		l.conn.shared.forget(c.sql, c.desc)
-		c.outcome = outcomeAgain
+		c.outcome, c.err = outcomeAgain, e
 		return
 	}
 	if e.goneType() {

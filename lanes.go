@@ -279,7 +279,7 @@ func (l *lane) look(now time.Time) {
 	case l.frozen, l.sole && now.Sub(l.soleAt) > stuckAfter, !l.sole && age > stuckAfter:
 		l.stuck.Store(true)
 		if l.owner.elsewhere(l) {
-			moved = l.turnAway(true)
+			moved = l.turnAway(true, nil)
 		}
 		stalled = len(l.air) > 0 && age > stalledTime && l.flights > 1 && l.repeatable()
 	}
