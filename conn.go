@@ -329,7 +329,7 @@ func (c *Conn) read() (answer, error) {
 
 // fatal returns the error that the server ended the session with between
 // requests, or nil.
-func (c *Conn) fatal(f wire.Frame) error {
+func (c *Conn) fatal(f exchange.Message) error {
 	if f.Type != 'E' {
 		return nil
 	}

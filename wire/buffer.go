@@ -211,6 +211,22 @@ func (b *Buffer) NextOf(typ byte) (body []byte, ok bool) {
 	return head[5 : n+1 : n+1], true
 }
 
+// NextSmall is Next in PhaseBackend for messages that are short enough for any
+// type and all there, which nearly all are, without the cost of a Frame. Else
+// nothing is read, and Next tells what there is.
+func (b *Buffer) NextSmall() (typ byte, body []byte, ok bool) {
+	head := b.buf[b.r:b.w]
+	if len(head) < 5 {
+		return 0, nil, false
+	}
+	n := binary.BigEndian.Uint32(head[1:])
+	if n < 4 || n > min(uint32(b.max()), MaxShortFrontend) || int(n) >= len(head) {
+		return 0, nil, false
+	}
+	b.r += int(n) + 1
+	return head[0], head[5 : n+1 : n+1], true
+}
+
 // peek returns the size of the next message and of its header, or 0 when the
 // header has not arrived.
 func (b *Buffer) peek(p Phase) (size, header int, err error) {

@@ -87,27 +87,34 @@ func (l *Line) Break(err error) error {
 	return err
 }
 
+// Message is a message of the backend. It is small enough to be passed around in
+// registers.
+type Message struct {
+	Type byte
+	Body []byte
+}
+
 // Read returns the next message that answers a request; those that come at any
-// time go to Async. The frame is valid until the next call of Read or Write.
+// time go to Async. The body is valid until the next call of Read or Write.
 // When Interrupt or a deadline ended the read, the error is [ErrInterrupted],
 // and the line goes on.
-func (l *Line) Read() (wire.Frame, error) {
+func (l *Line) Read() (Message, error) {
 	if l.wrote {
 		l.wrote = false
 		l.Exchanges++
 	}
 	for {
-		f, err := l.next()
+		m, err := l.next()
 		if err != nil {
-			return wire.Frame{}, err
+			return Message{}, err
 		}
-		switch f.Type {
+		switch m.Type {
 		case 'N', 'S', 'A':
-			if err := l.async(f); err != nil {
-				return wire.Frame{}, l.Break(err)
+			if err := l.async(m); err != nil {
+				return Message{}, l.Break(err)
 			}
 		default:
-			return f, nil
+			return m, nil
 		}
 	}
 }
@@ -122,35 +129,47 @@ func (l *Line) NextOf(typ byte) (body []byte, ok bool) {
 	return l.in.NextOf(typ)
 }
 
-func (l *Line) async(f wire.Frame) error {
+func (l *Line) async(m Message) error {
 	if l.Async == nil {
 		return nil
 	}
-	return l.Async(f.Type, f.Body)
+	return l.Async(m.Type, m.Body)
 }
 
 // ErrInterrupted is what Read returns when Interrupt ended it.
 var ErrInterrupted = errors.New("interrupted")
 
-func (l *Line) next() (wire.Frame, error) {
+func (l *Line) next() (Message, error) {
 	for {
 		if err := l.Broken(); err != nil {
-			return wire.Frame{}, err
+			return Message{}, err
 		}
-		f, ok, err := l.in.Next(wire.PhaseBackend)
-		if err != nil {
-			return f, l.Break(err)
-		}
-		if ok {
-			if l.Message != nil {
-				l.Message(wire.Backend, f.Msg)
+		if l.Message == nil {
+			if typ, body, ok := l.in.NextSmall(); ok {
+				return Message{typ, body}, nil
 			}
-			return f, nil
+		}
+		m, ok, err := l.nextLarge()
+		if ok || err != nil {
+			return m, err
 		}
 		if err := l.fill(); err != nil {
-			return f, err
+			return Message{}, err
 		}
 	}
+}
+
+// nextLarge returns the next message that has arrived, of any size, if there is
+// one, and tells who wants to be told of all of them.
+func (l *Line) nextLarge() (m Message, ok bool, err error) {
+	f, ok, err := l.in.Next(wire.PhaseBackend)
+	if err != nil {
+		return m, false, l.Break(err)
+	}
+	if ok && l.Message != nil {
+		l.Message(wire.Backend, f.Msg)
+	}
+	return Message{f.Type, f.Body}, ok, nil
 }
 
 // fill reads once.
@@ -216,20 +235,20 @@ func lastError(b []byte) (body []byte) {
 // Anything else is an error: an ErrorResponse ends the session, as when the
 // server shuts down, and any other message breaks the protocol.
 func (l *Line) ReadAsync() error {
-	f, err := l.next()
+	m, err := l.next()
 	if err != nil {
 		return err
 	}
-	switch f.Type {
+	switch m.Type {
 	case 'N', 'S', 'A':
-		if err := l.async(f); err != nil {
+		if err := l.async(m); err != nil {
 			return l.Break(err)
 		}
 		return nil
 	case 'E':
-		return l.Break(&EndedError{Body: append([]byte{}, f.Body...)})
+		return l.Break(&EndedError{Body: append([]byte{}, m.Body...)})
 	}
-	return l.Break(unexpected(f.Type, "and no request awaits a reply"))
+	return l.Break(unexpected(m.Type, "and no request awaits a reply"))
 }
 
 // EndedError says that the server ended the session, and with which words.

@@ -267,7 +267,7 @@ func TestLineNextOf(t *testing.T) {
 		t.Fatal(err)
 	}
 	if f, err := l.Read(); err != nil || f.Type != 'D' {
-		t.Fatalf("got %q, %v", f.Msg, err)
+		t.Fatalf("got %q, %v", f.Body, err)
 	}
 	if body, ok := l.NextOf('d'); ok {
 		t.Errorf("got %q of another type", body)
@@ -284,7 +284,7 @@ func TestLineNextOf(t *testing.T) {
 		t.Error("a message was taken that is no DataRow")
 	}
 	if f, err := l.Read(); err != nil || f.Type != 'C' {
-		t.Errorf("got %q, %v", f.Msg, err)
+		t.Errorf("got %q, %v", f.Body, err)
 	}
 	_ = l.Break(ErrInterrupted)
 	if _, ok := l.NextOf('D'); ok {
