@@ -1,7 +1,9 @@
 package parley
 
 import (
+	"context"
 	"errors"
+	"net"
 	"slices"
 	"testing"
 
@@ -77,5 +79,31 @@ func TestEncodingAskedFor(t *testing.T) {
 				t.Errorf("it is %s, want %s", got, w.want)
 			}
 		})
+	}
+}
+
+// A pooler gives each client its encoding, also on server connections that
+// clients with another one use.
+func TestEncodingThroughPooler(t *testing.T) {
+	t.Setenv("PGCLIENTENCODING", "")
+	server := pgtest.Start(t, pgtest.Config{Setup: []string{"create database old encoding 'LATIN1' template template0 lc_collate 'C' lc_ctype 'C'"}})
+	dial := pooled(t, server, naming(10))
+	via := func(more string) *Conn {
+		c, err := ConnectConfig(t.Context(), Config{ConnString: "host=/pooler dbname=old user=" + server.User() + more,
+			Dial: func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Close() })
+		return c
+	}
+	usual, other := via(""), via(" client_encoding=latin1")
+	for use := range 3 {
+		for want, c := range map[string]*Conn{"ü": usual, "\xfc": other} {
+			got, err := One[string](t.Context(), c, "select $1 || chr(252) || length($1)", want)
+			if err != nil || got != want+want+"1" {
+				t.Errorf("use %d: %q, %v, want %q twice", use, got, err, want)
+			}
+		}
 	}
 }
