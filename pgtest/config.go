@@ -70,6 +70,12 @@ type Config struct {
 	// error is ErrNoExtension elsewhere.
 	Extensions []string
 
+	// GSSAPI is for a server that was built with it, to log in with Kerberos.
+	// Where the chosen one was not, it only makes the data directory, and
+	// Debian's of the same version, unpacked into the cache, runs on it. The
+	// error is ErrNoGSSAPI where there is none.
+	GSSAPI bool
+
 	// Durable keeps fsync, full_page_writes and synchronous_commit on. A
 	// throwaway server does without: it loses data when the machine crashes,
 	// and the commits of the last moment when the server does.

@@ -53,9 +53,10 @@
 // [Server.Promote] makes it the primary, and [Server.Follow] makes the old
 // primary, or any server, a standby of another one.
 //
-// [StartPgBouncer] puts a PgBouncer in front of a server, [Config.Extensions] has
-// extensions ready that do not come with PostgreSQL, and [Headers] finds the
-// C headers to compile a module for one with. What the machine has not, or has
+// [StartPgBouncer] puts a PgBouncer in front of a server. [Config.Extensions] has
+// extensions ready that do not come with PostgreSQL, [Config.GSSAPI] a server that
+// knows Kerberos. [Psql] finds psql with its libpq, and [Headers] the C headers to
+// compile a module for a server with. What the machine has not, or has
 // too old, is taken with apt from a newer release of Debian, where this one is
 // Debian. It is unpacked into the cache; nothing is installed.
 //

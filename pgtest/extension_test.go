@@ -39,10 +39,10 @@ func TestExtensions(t *testing.T) {
 func TestNoExtensions(t *testing.T) {
 	f := quietFinder(t)
 	old := Installation{Version: "17.1", Number: 170001, Bin: "/nowhere"}
-	if _, err := f.extend(t.Context(), old, []string{"pgvector"}); !errors.Is(err, ErrNoExtension) || !strings.Contains(err.Error(), "17.1") {
+	if _, err := f.extend(t.Context(), old, Config{Extensions: []string{"pgvector"}}); !errors.Is(err, ErrNoExtension) || !strings.Contains(err.Error(), "17.1") {
 		t.Errorf("got %v", err)
 	}
-	if e, err := f.extend(t.Context(), old, nil); err != nil || !slices.Equal(e.postgres(old), []string{"/nowhere/" + exe("postgres")}) {
+	if e, err := f.extend(t.Context(), old, Config{}); err != nil || !slices.Equal(e.postgres(old), []string{"/nowhere/" + exe("postgres")}) {
 		t.Errorf("got %v, %v", e, err)
 	}
 	for _, name := range []string{"", "a b", "-o", "/x", "A", "../x"} {
@@ -58,7 +58,7 @@ func TestExtensionsChecked(t *testing.T) {
 	tree := openDir(t)
 	i := Installation{Version: "18.1", Number: 180001, Bin: filepath.Join(openDir(t), "bin")}
 	program(t, i.Bin, "postgres", "echo broken >&2; exit 1")
-	w := f.extensions(i, []string{"b", "a", "b"})
+	w := f.packages(i, []string{"b", "a", "b"}, false)
 	if want := []string{"postgresql-18-a", "postgresql-18-b"}; !slices.Equal(w.packages, want) || w.name != "postgresql-18-a_postgresql-18-b" {
 		t.Errorf("packages %q in %s", w.packages, w.name)
 	}

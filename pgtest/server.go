@@ -90,7 +90,7 @@ func newServer(ctx context.Context, c Config) (*Server, error) {
 	if s.install, err = f.choose(ctx, c); err != nil {
 		return nil, err
 	}
-	if s.extended, err = f.extend(ctx, s.install, c.Extensions); err != nil {
+	if s.extended, err = f.extend(ctx, s.install, c); err != nil {
 		return nil, err
 	}
 	root, err := privateRoot(st.account, privateRoots())

@@ -16,7 +16,7 @@ import (
 )
 
 // who asks a session how it was authenticated.
-const who = "select concat_ws(' ', current_user, gss_authenticated, principal) from pg_stat_gssapi where pid = pg_backend_pid()"
+const who = "select concat_ws(' ', current_user, gss_authenticated, principal, credentials_delegated) from pg_stat_gssapi where pid = pg_backend_pid()"
 
 // dsn names the server as a user of Kerberos does. gssencmode is libpq's alone.
 func (r *realm) dsn(user, more string) string {
@@ -40,11 +40,11 @@ func ours(t *testing.T, dsn string, c *client.Client) (string, error) {
 }
 
 // theirs logs in with psql.
-func theirs(t *testing.T, dsn, cache string) (string, error) {
+func (r *realm) theirs(t *testing.T, dsn, cache string) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "psql", "-X", "-w", "-A", "-t", "-c", who, dsn)
+	cmd := exec.CommandContext(ctx, r.psql[0], append(r.psql[1:len(r.psql):len(r.psql)], "-X", "-w", "-A", "-t", "-c", who, dsn)...)
 	cmd.Env = append(os.Environ(), "KRB5CCNAME=FILE:"+cache, "LC_ALL=C")
 	out, err := cmd.CombinedOutput()
 	text := strings.TrimSpace(string(out))
@@ -81,15 +81,15 @@ func TestLogin(t *testing.T) {
 		want       string   // "" fails
 		texts      []string // in our error
 	}{
-		"password":        {"ada", "", ada, adaCache, "ada t ada@" + realmName, nil},
-		"keytab":          {"ada", "", fromKeytab, keytabCache, "ada t ada@" + realmName, nil},
-		"ticket cache":    {"ada", "", fromCache, adaCache, "ada t ada@" + realmName, nil},
-		"another user":    {"bob", "", bob, bobCache, "bob t bob@" + realmName, nil},
+		"password":        {"ada", "", ada, adaCache, "ada t ada@" + realmName + " f", nil},
+		"keytab":          {"ada", "", fromKeytab, keytabCache, "ada t ada@" + realmName + " f", nil},
+		"ticket cache":    {"ada", "", fromCache, adaCache, "ada t ada@" + realmName + " f", nil},
+		"another user":    {"bob", "", bob, bobCache, "bob t bob@" + realmName + " f", nil},
 		"wrong principal": {"ada", "", bob, bobCache, "", []string{`GSSAPI authentication failed for user "ada"`, "28000"}},
-		"other service":   {"ada", "krbsrvname=other", ada, adaCache, "ada t ada@" + realmName, nil},
+		"other service":   {"ada", "krbsrvname=other", ada, adaCache, "ada t ada@" + realmName + " f", nil},
 		"unknown service": {"ada", "krbsrvname=nosuch", ada, adaCache, "", []string{"nosuch/" + dbHost, "KDC_ERR_S_PRINCIPAL_UNKNOWN"}},
 		"key not at hand": {"ada", "krbsrvname=foreign", ada, adaCache, "", []string{"foreign/" + dbHost, "KRB_AP_ERR_NOT_US"}},
-		"delegating":      {"ada", "gssdelegation=1", ada, adaCache, "ada t ada@" + realmName, nil},
+		"delegating":      {"ada", "gssdelegation=1", ada, adaCache, "ada t ada@" + realmName + " t", nil},
 		"no ticket":       {"ada", "", nil, r.path("no.cache"), "", []string{"no provider"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -106,8 +106,7 @@ func TestLogin(t *testing.T) {
 					t.Errorf("%v says nothing of %q", err, text)
 				}
 			}
-			theirMore := strings.TrimPrefix(c.more, "gssdelegation=1") // libpq has it since 16
-			psql, theirErr := theirs(t, r.dsn(c.user, theirMore), c.cache)
+			psql, theirErr := r.theirs(t, r.dsn(c.user, c.more), c.cache)
 			if psql != got || (theirErr == nil) != (err == nil) {
 				t.Errorf("psql gets %q, %v; we get %q, %v", psql, theirErr, got, err)
 			}

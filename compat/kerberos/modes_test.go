@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -20,23 +22,28 @@ func TestModes(t *testing.T) {
 	r := newRealm(t)
 	cache := map[string]string{"ada": r.kinit(t, "ada", adaSecret), "bob": r.kinit(t, "bob", bobSecret)}
 	secret := map[string]string{"ada": adaSecret, "bob": bobSecret}
+	root := filepath.Join(t.TempDir(), "root.crt")
+	text, err := os.ReadFile(filepath.Join(r.server.DataDir(), "server.crt"))
+	if err := errors.Join(err, os.WriteFile(root, text, 0o600)); err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		user, with, without string // what to put into the DSN, and what to take out of it
 		text                string // in our error, "" gets in
 		psql                bool   // whether psql gets in
-		modern              bool   // the keyword is of libpq 16
 	}{
-		"gss required":               {"ada", "require_auth=gss", "", "", true, true},
-		"gss among others":           {"ada", "require_auth=gss,none", "", "", true, true},
-		"gss not allowed":            {"ada", "require_auth=scram-sha-256", "", "does not allow", false, true},
-		"gss excluded":               {"ada", "require_auth=!gss", "", "does not allow", false, true},
-		"sspi required":              {"ada", "require_auth=sspi", "", "does not allow", false, true},
-		"bound":                      {"ada", "channel_binding=require", "", "channel_binding=require", false, false},
-		"encryption preferred":       {"ada", "", "gssencmode=disable", "", true, false},
-		"encrypted, refused, not":    {"bob", "", "gssencmode=disable", "", true, false},
-		"encryption required":        {"ada", "gssencmode=require", "", "GSSAPI encryption is not supported", true, false},
-		"encryption required by TLS": {"ada", "sslmode=require", "", "does not speak TLS", false, false},
-		"no name":                    {"ada", "", "host=" + dbHost, "needs a host name", false, false},
+		"gss required":            {"ada", "require_auth=gss", "", "", true},
+		"gss among others":        {"ada", "require_auth=gss,none", "", "", true},
+		"gss not allowed":         {"ada", "require_auth=scram-sha-256", "", "does not allow", false},
+		"gss excluded":            {"ada", "require_auth=!gss", "", "does not allow", false},
+		"sspi required":           {"ada", "require_auth=sspi", "", "does not allow", false},
+		"bound":                   {"ada", "channel_binding=require", "", "channel_binding=require", false},
+		"encryption preferred":    {"ada", "", "gssencmode=disable", "", true},
+		"encrypted, refused, not": {"bob", "", "gssencmode=disable", "", true},
+		"encryption required":     {"ada", "gssencmode=require", "", "GSSAPI encryption is not supported", true},
+		"inside TLS":              {"ada", "sslmode=verify-full sslrootcert=" + root, "", "", true},
+		"inside TLS, bound":       {"ada", "sslmode=require channel_binding=require", "", "channel_binding=require", false},
+		"no name":                 {"ada", "", "host=" + dbHost, "needs a host name", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dsn := strings.Replace(r.dsn(c.user, c.with), c.without, "", 1)
@@ -44,10 +51,7 @@ func TestModes(t *testing.T) {
 			if (err == nil) != (c.text == "") || err != nil && !strings.Contains(err.Error(), c.text) {
 				t.Errorf("got %q, %v, want %q", got, err, c.text)
 			}
-			if c.modern {
-				return
-			}
-			psql, err := theirs(t, dsn, cache[c.user])
+			psql, err := r.theirs(t, dsn, cache[c.user])
 			if (err == nil) != c.psql || err == nil && got != "" && psql != got {
 				t.Errorf("psql gets %q, %v; we get %q", psql, err, got)
 			}

@@ -2,8 +2,14 @@ package kerberos
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
+	"math/big"
 	"net"
 	"os"
 	"os/exec"
@@ -36,6 +42,7 @@ type realm struct {
 	account *syscall.SysProcAttr // who the KDC runs as
 	address string
 	server  *pgtest.Server
+	psql    []string // of the server's version
 }
 
 // kdcLife is how long a KDC lives whose test does not end it.
@@ -55,26 +62,6 @@ func needs(t testing.TB, hint string, programs ...string) {
 	}
 }
 
-// kerberized finds a PostgreSQL that was built with GSSAPI.
-func kerberized(t testing.TB) pgtest.Installation {
-	t.Helper()
-	found, err := pgtest.Installed(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, i := range found {
-		out, err := exec.CommandContext(t.Context(), filepath.Join(i.Bin, "pg_config"), "--configure").Output()
-		if err == nil && strings.Contains(string(out), "gssapi") {
-			return i
-		}
-	}
-	if os.Getenv("PARLEY_CI") != "" {
-		t.Fatal("no PostgreSQL with GSSAPI, and PARLEY_CI is set; install Debian's package postgresql")
-	}
-	t.Skip("no PostgreSQL here was built with GSSAPI; install Debian's package postgresql")
-	return pgtest.Installation{}
-}
-
 // newRealm starts a KDC that knows two users and three services, and a server
 // with the keys of two of them.
 func newRealm(t testing.TB) *realm {
@@ -82,20 +69,56 @@ func newRealm(t testing.TB) *realm {
 	if path := os.Getenv("PATH"); !strings.Contains(path, "/usr/sbin") {
 		t.Setenv("PATH", path+":/usr/sbin")
 	}
-	needs(t, "install Debian's packages krb5-kdc, krb5-admin-server, krb5-user and postgresql-client",
-		"krb5kdc", "kdb5_util", "kadmin.local", "kinit", "psql")
-	i := kerberized(t)
+	needs(t, "install Debian's packages krb5-kdc, krb5-admin-server and krb5-user", "krb5kdc", "kdb5_util", "kadmin.local", "kinit")
 	r := &realm{}
 	r.makeDir(t)
 	r.configure(t)
 	r.populate(t)
 	r.start(t)
-	r.server = pgtest.Start(t, pgtest.Config{Binaries: i.Bin, TCP: true,
-		Settings: map[string]string{"krb_server_keyfile": r.path("server.keytab")},
-		Setup:    []string{"CREATE ROLE ada LOGIN", "CREATE ROLE bob LOGIN"},
-		HBA: []string{"local all postgres trust", "hostgssenc bob all 127.0.0.1/32 reject",
-			"host all all 127.0.0.1/32 gss include_realm=0 krb_realm=" + realmName}})
+	r.serve(t)
 	return r
+}
+
+// serve starts the server, and finds psql.
+func (r *realm) serve(t testing.TB) {
+	t.Helper()
+	cert, key, err := certificate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.server, err = pgtest.Run(t.Context(), pgtest.Config{Version: 18, GSSAPI: true, TCP: true,
+		Settings: map[string]string{"krb_server_keyfile": r.path("server.keytab"), "gss_accept_delegation": "on", "ssl": "on"},
+		Files:    map[string][]byte{"server.crt": cert, "server.key": key},
+		Setup:    []string{"CREATE ROLE ada LOGIN", "CREATE ROLE bob LOGIN"},
+		HBA: []string{"local all postgres trust", "hostgssenc all bob 127.0.0.1/32 reject",
+			"host all all 127.0.0.1/32 gss include_realm=0 krb_realm=" + realmName}})
+	if err == nil {
+		t.Cleanup(func() {
+			if err := r.server.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		r.psql, err = pgtest.Psql(t.Context(), 18, nil)
+	}
+	if errors.Is(err, pgtest.ErrNoGSSAPI) && os.Getenv("PARLEY_CI") == "" {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// certificate is one for the server, and its key.
+func certificate() (cert, key []byte, err error) {
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, nil, err
+	}
+	about := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), DNSNames: []string{dbHost}, IsCA: true, BasicConstraintsValid: true}
+	der, err1 := x509.CreateCertificate(rand.Reader, about, about, private.Public(), private)
+	secret, err2 := x509.MarshalPKCS8PrivateKey(private)
+	text := func(kind string, der []byte) []byte { return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}) }
+	return text("CERTIFICATE", der), text("PRIVATE KEY", secret), errors.Join(err1, err2)
 }
 
 // makeDir makes the realm's directory, which belongs to who runs its programs:
