@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"parley/internal/exchange"
 	"parley/internal/sqltext"
@@ -29,6 +30,7 @@ type batchRun struct {
 	separate bool
 	begin    string // BEGIN that travels with it
 	made     []op   // where ops are
+	again    *op    // the item before, when one of the same text needs no thought
 }
 
 func newBatchRun(ctx context.Context, c *Conn, b *Batch) *batchRun {
@@ -66,21 +68,28 @@ func (r *batchRun) run() ([]BatchResult, error) {
 // itemOp returns the request of an item that is being made.
 func (r *batchRun) itemOp(i int) *op {
 	o := &r.made[i]
-	*o = r.request(i)
+	r.request(o, i)
 	return o
 }
 
 // op returns a request about an item of its own.
-func (r *batchRun) op(i int) *op { o := r.request(i); return &o }
+func (r *batchRun) op(i int) *op {
+	o := &op{}
+	r.request(o, i)
+	return o
+}
 
-func (r *batchRun) request(i int) op {
-	return op{name: "batch", sql: r.b.items[i].sql, index: i, inTx: r.c.inTx(), begin: r.begin}
+// request fills in a request about an item.
+func (r *batchRun) request(o *op, i int) {
+	o.name, o.sql, o.index, o.inTx, o.begin = "batch", r.b.items[i].sql, i, r.c.inTx(), r.begin
 }
 
 // settle keeps or drops the statements that were prepared.
 func (r *batchRun) settle() {
-	for _, o := range r.ops {
-		r.c.settle(o)
+	for i, o := range r.ops {
+		if o.err != nil || i == 0 || o.stmt != r.ops[i-1].stmt {
+			r.c.settle(o)
+		}
 	}
 	for _, st := range r.fresh {
 		r.c.settle(&op{stmt: st})
@@ -110,6 +119,7 @@ func (r *batchRun) stale() bool {
 // prepared once.
 func (r *batchRun) make(o *op) (last *op, err error) {
 	c := r.c
+	c.parts = slices.Grow(c.parts, 2*len(r.b.items)) // Bind and Execute
 	for i := range r.b.items {
 		if last = o; i > 0 {
 			last = r.itemOp(i)
@@ -130,7 +140,12 @@ func (r *batchRun) make(o *op) (last *op, err error) {
 var errCopyInBatch = errors.New("a COPY cannot be part of a batch; use CopyFrom or CopyTo")
 
 func (r *batchRun) makeItem(o *op, args []any) error {
-	if sqltext.FirstWord(o.sql) == "copy" {
+	if a := r.again; a != nil && a.sql == o.sql {
+		o.stmt, o.cold, o.desc = a.stmt, a.cold, a.desc
+		return r.c.addStatement(o, args, false)
+	}
+	word := sqltext.FirstWord(o.sql)
+	if word == "copy" {
 		return errCopyInBatch // in the middle of one the server takes no other message
 	}
 	o.stmt = r.statement(o.sql)
@@ -139,9 +154,13 @@ func (r *batchRun) makeItem(o *op, args []any) error {
 	if prepare {
 		r.prepares[o.stmt] = o
 	}
-	if w := sqltext.FirstWord(o.sql); w == "deallocate" || w == "discard" {
+	r.again = o
+	if word == "deallocate" || word == "discard" {
 		r.dropped = true
 		clear(r.fresh)
+	}
+	if r.dropped || o.stmt.name == "" {
+		r.again = nil
 	}
 	return r.c.addStatement(o, args, prepare)
 }
@@ -198,6 +217,9 @@ func (r *batchRun) describe() error {
 // fit looks up the types that statements are known to have to do with.
 func (r *batchRun) fit() error {
 	for i := range r.b.items {
+		if i > 0 && r.b.items[i].sql == r.b.items[i-1].sql {
+			continue
+		}
 		o := r.op(i)
 		if o.stmt = r.c.cache.get(o.sql); o.stmt != nil {
 			o.desc = o.stmt.desc

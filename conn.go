@@ -261,6 +261,7 @@ func (n *Notice) String() string { return (*ServerError)(n).Error() }
 // then on.
 func (c *Conn) send(o *op) error {
 	c.traceBegin(o)
+	c.queue.Grow(len(c.parts))
 	for _, p := range c.parts {
 		c.queue.Push(p.kind, p.op, p.width)
 	}

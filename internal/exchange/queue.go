@@ -3,6 +3,7 @@ package exchange
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"parley/wire"
 )
@@ -107,6 +108,12 @@ func (q *Queue[T]) Push(p Part, owner T, width int) {
 	if endsGroup(p) {
 		q.syncs++
 	}
+}
+
+// Grow makes room for so many parts more.
+func (q *Queue[T]) Grow(n int) {
+	q.compact()
+	q.owed = slices.Grow(q.owed, n)
 }
 
 // keepOwed is how many parts the queue keeps room for when it owes nothing.

@@ -251,3 +251,25 @@ func FuzzQueue(f *testing.F) {
 		}
 	})
 }
+
+// Room that was made is used, and what is owed meanwhile stays.
+func TestQueueGrows(t *testing.T) {
+	var q Queue[int]
+	q.Push(PartBind, 1, 0)
+	q.Push(PartBind, 2, 0)
+	if owner, _, err := q.Answer('2', nil); owner != 1 || err != nil {
+		t.Fatal(owner, err)
+	}
+	const n = 5000
+	q.Grow(n)
+	if got := testing.AllocsPerRun(1, func() {
+		for i := range n / 2 { // it is run twice
+			q.Push(PartBind, i, 0)
+		}
+	}); got != 0 {
+		t.Errorf("%v allocations", got)
+	}
+	if owner, _, err := q.Answer('2', nil); owner != 2 || err != nil || q.Len() != n {
+		t.Errorf("owner %d, %v, %d owed", owner, err, q.Len())
+	}
+}
