@@ -226,14 +226,20 @@ func (c *Conn) reported(name, value string) error {
 }
 
 func (c *Conn) notice(body []byte) error {
+	sql, index := "", -1
+	if o, _, ok := c.queue.Head(); ok && o != nil {
+		sql, index = o.sql, o.index
+	}
+	return c.noticed(body, func(*ServerError) (string, int) { return sql, index })
+}
+
+// noticed tells of a notice, and of the statement that it belongs to.
+func (c *Conn) noticed(body []byte, whose func(*ServerError) (sql string, index int)) error {
 	e, err := parseServerError(body)
 	if err != nil || c.config.Notice == nil {
 		return err
 	}
-	if o, _, ok := c.queue.Head(); ok && o != nil {
-		e.SQL = o.sql
-		e.Index = o.index
-	}
+	e.SQL, e.Index = whose(e)
 	returned := false
 	defer c.panicked(&returned)
 	c.config.Notice(c, (*Notice)(e))

@@ -430,7 +430,7 @@ func (b *backend) bind(body []byte) {
 
 func (b *backend) execute() bool {
 	if b.r.IntN(30) == 0 {
-		b.say(pgtest.Notice("hear"))
+		b.say(pgtest.Notice(b.sql))
 	}
 	b.owned()
 	if b.r.IntN(300) == 0 { // as by a function that sets it

@@ -55,6 +55,7 @@ func simulateLanes(t *testing.T, seed uint64) {
 		StatementCache:   []int{0, -1, 2}[r.IntN(3)],
 		CancelTimeout:    time.Duration(100+r.IntN(2000)) * time.Millisecond,
 		ReconnectTimeout: time.Duration(r.IntN(3000)) * time.Millisecond,
+		Notice:           w.heard,
 		AfterConnect:     w.afterConnect(),
 		MaxHeld:          []int{0, 2000}[r.IntN(2)],
 		MinIdle:          r.IntN(2),

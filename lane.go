@@ -30,6 +30,7 @@ import (
 type lane struct {
 	conn  *Conn                 // its line belongs to the turn, its cache to mu
 	queue exchange.Queue[*call] // belongs to the turn
+	heard *group                // that is being answered; belongs to the turn
 	owner *lanes
 	room  int          // bytes that fit the socket's buffer
 	load  atomic.Int32 // calls that wait or are in the air
@@ -88,6 +89,9 @@ func newLane(owner *lanes, conn *Conn) *lane {
 func (l *lane) async(typ byte, body []byte) error {
 	if typ == 'S' && l.resets(body) {
 		l.retire()
+	}
+	if typ == 'N' && l.queue.Len() > 0 { // else somebody has the lane for itself, or nobody
+		return l.conn.noticed(body, func(e *ServerError) (string, int) { return l.whose(e), -1 })
 	}
 	return l.conn.async(typ, body)
 }

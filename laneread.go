@@ -98,6 +98,7 @@ func (l *lane) read(g *group) error {
 		}
 		l.queue.Push(exchange.PartSync, nil, 0)
 	}
+	l.heard = g
 	held := l.conn.config.maxHeld()
 	for {
 		f, err := l.conn.line.Read()
@@ -129,6 +130,22 @@ func (l *lane) read(g *group) error {
 		}
 		g.answered = true
 	}
+}
+
+// whose returns the text of the statement that a notice belongs to, "" where that
+// is not certain. The server says how long a statement took, and what else it
+// would write to its log, when it has answered it: that may be about the one
+// before. What comes with the end of the transaction is about any of the group.
+func (l *lane) whose(e *ServerError) string {
+	c, part, _ := l.queue.Head()
+	late := e.Severity == "LOG" || e.Severity == "DEBUG"
+	switch {
+	case len(l.heard.calls) == 1:
+		return l.heard.calls[0].sql
+	case c == nil, late && part != exchange.PartExecute:
+		return ""
+	}
+	return c.sql
 }
 
 func (l *lane) fatal(e *ServerError) error {

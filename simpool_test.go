@@ -258,6 +258,13 @@ func (w *world) setFaulty(faulty bool) {
 	w.faulty = faulty
 }
 
+// heard checks that a notice is said to be of the statement that made it.
+func (w *world) heard(_ *Conn, n *Notice) {
+	if n.SQL != n.Message {
+		w.problem("a notice of %q is said to be of %q", n.Message, n.SQL)
+	}
+}
+
 // afterConnect returns what makes a new session what it is to be.
 func (w *world) afterConnect() func(context.Context, *Conn) error {
 	if !w.based {
