@@ -142,8 +142,9 @@ type Config struct {
 	Trace *Trace
 
 	// Notice is called with each notice of the server, by the goroutine that
-	// reads, between its messages. It must not use the connection, except to
-	// ask for its settings.
+	// reads, between its messages. Its SQL is that of the statement that it is of,
+	// "" where that is not certain. The function must not use the connection, except
+	// to ask for its settings.
 	Notice func(*Conn, *Notice)
 }
 

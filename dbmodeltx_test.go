@@ -3,6 +3,7 @@ package parley
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"parley/internal/sqltext"
 	"parley/pgtest"
@@ -19,7 +20,8 @@ type remains struct {
 	mark string // who has changed a setting that nobody reports
 	lock string // who has taken a lock, which rolling back does not release
 	zone int    // the setting TimeZone, which is reported
-	base bool   // AfterConnect's own setting
+	at   time.Time
+	base bool // AfterConnect's own setting
 }
 
 // own ends the texts of statements which callers run on connections of their
@@ -76,6 +78,8 @@ func (b *backend) owned() {
 		b.world.problem("%s meets a setting of %s", who, b.left.mark)
 	case b.left.lock != "" && b.left.lock != who:
 		b.world.problem("%s meets a lock of %s", who, b.left.lock)
+	case b.left.zone != 0 && time.Since(b.left.at) > 3*time.Second:
+		b.world.problem("%s meets a setting that was reported %v ago", who, time.Since(b.left.at))
 	case based && !b.left.base:
 		b.world.problem("%s meets a session without what AfterConnect sets", who)
 	}
@@ -154,7 +158,7 @@ func (b *backend) setZone(to int) {
 	if b.left.zone == to {
 		return
 	}
-	b.left.zone = to
+	b.left.zone, b.left.at = to, time.Now()
 	b.say(&wire.ParameterStatus{Name: "TimeZone", Value: fmt.Sprint(to)})
 }
 

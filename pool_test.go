@@ -169,6 +169,51 @@ func TestPoolGrantInVain(t *testing.T) {
 	})
 }
 
+// Callers who wait behind one that gives up, because no connection can be made, do
+// not wait in vain.
+func TestPoolGoesOnAfterFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db, w := modelDB(t, Config{MaxConns: 1, ReconnectTimeout: -1})
+		w.down(true)
+		var wg sync.WaitGroup
+		for range 3 {
+			wg.Go(func() {
+				ctx, stop := context.WithTimeout(t.Context(), time.Hour)
+				defer stop()
+				if _, err := db.Conn(ctx); err == nil || ctx.Err() != nil {
+					t.Errorf("%v, want to be told that there is no connection", err)
+				}
+			})
+		}
+		wg.Wait()
+	})
+}
+
+// A connection whose session cannot be made as it was is closed.
+func TestPoolDropsWhatCannotBeReset(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var fails atomic.Bool
+		db, _ := modelDB(t, Config{MaxConns: 1, AfterConnect: func(context.Context, *Conn) error {
+			if fails.Load() {
+				return errStopped
+			}
+			return nil
+		}})
+		c := db.conn(t)
+		id := c.ProcessID()
+		mustExec(t, c.Conn, "set mark to 'x'")
+		fails.Store(true)
+		_ = c.Close()
+		synctest.Wait()
+		fails.Store(false)
+		c = db.conn(t)
+		defer c.Close()
+		if s := db.Stats(); c.ProcessID() == id || s.Dropped != 1 || s.Conns != 1 {
+			t.Errorf("%+v, want the connection to be replaced", s)
+		}
+	})
+}
+
 // A transaction that a caller has begun, of which nothing was sent, is gone with
 // it, and the connection is as good as before.
 func TestPoolForgetsWhatWasNotBegun(t *testing.T) {
