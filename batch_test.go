@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -266,6 +267,37 @@ func checkAborts(t *testing.T, c *Conn, big string) {
 		t.Errorf("a batch that is stuck: %v after %v", err, time.Since(began))
 	}
 	checkAlive(t, c)
+}
+
+// A cancellation that comes before the server is at the batch hits nothing. The
+// batch is cancelled again; and when that does not help either, its error tells
+// whose end it was.
+func TestBatchCancelledTooEarly(t *testing.T) {
+	server := pgtest.Start(t, pgtest.Config{})
+	big := strings.Repeat("0123456789abcdef", 1<<16)
+	c := connectRaw(t, server, Config{})
+	cancel, early := c.session.cancel, new(atomic.Int64)
+	c.session.cancel = func(ctx context.Context) error {
+		if early.Add(1) < 3 {
+			return nil
+		}
+		return cancel(ctx)
+	}
+	checkAborts(t, c, big)
+	c = connectRaw(t, server, Config{CancelTimeout: 100 * time.Millisecond})
+	c.session.cancel = func(context.Context) error { return nil }
+	var slow Batch
+	slow.Exec("select pg_sleep(60)")
+	for range 4 {
+		slow.Exec("select $1::text", big)
+	}
+	ctx, stop := onceRunning(t, server, asleep)
+	defer stop()
+	_, err := c.Run(ctx, &slow)
+	if e, ok := errors.AsType[*OpError](err); !ok || !e.Sent || !errors.Is(err, errStopped) {
+		t.Errorf("a batch that cannot be cancelled: %v", err)
+	}
+	checkDead(t, c)
 }
 
 // Each cancellation hits one transaction, so that a batch of many takes many.

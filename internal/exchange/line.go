@@ -29,8 +29,9 @@ type Line struct {
 	// turn; an error ends the line.
 	Async func(typ byte, body []byte) error
 	// Stuck is called when an Interrupt comes while a long write waits for the
-	// backend, from another goroutine than that of the write. What it does
-	// should make the backend read on.
+	// backend, from another goroutine than that of the write, and again as long
+	// as the write goes on. What it does should make the backend read on; it may
+	// have come too early for that.
 	// Its context is the one that is watched.
 	Stuck func(context.Context)
 	// Message is told each message that is sent or was received; nil tells

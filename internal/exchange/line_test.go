@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -78,7 +79,11 @@ func TestWriteLong(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		called := 0
 		released := make(chan struct{})
-		l.Stuck = func(context.Context) { called++; close(released) }
+		l.Stuck = func(context.Context) {
+			if called++; called == 1 {
+				close(released)
+			}
+		}
 		l.Watch(ctx)
 		if interrupt {
 			time.AfterFunc(3*stallAfter, stop)
@@ -95,7 +100,7 @@ func TestWriteLong(t *testing.T) {
 		if n, err := l.Write(make([]byte, 1<<20)); err != nil || n != 1<<20 {
 			t.Fatalf("%d bytes, %v", n, err)
 		}
-		if n := <-received; n != 1<<20 || called == 1 != interrupt {
+		if n := <-received; n != 1<<20 || called > 0 != interrupt {
 			t.Errorf("%d bytes, Stuck was called %d times", n, called)
 		}
 		if told := readRowAndReady(t, l); interrupt && !told {
@@ -133,7 +138,33 @@ func readRowAndReady(t *testing.T, l *Line) (told bool) {
 	return told
 }
 
-// A server that reads nothing cannot hold a write for longer than patience.
+// What was done to make a server read on, and came too early, is done again.
+func TestWriteIsStuckAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, far := newTestLine(t, pgtest.PipeConfig{Buffer: 64})
+		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+		defer stop()
+		began := time.Now()
+		var called []time.Duration
+		l.Stuck = func(context.Context) {
+			if called = append(called, time.Since(began)-time.Minute); len(called) == 3 {
+				go func() { _, _ = io.Copy(io.Discard, far) }()
+			}
+		}
+		l.Watch(ctx)
+		if n, err := l.Write(make([]byte, 1<<20)); err != nil || n != 1<<20 {
+			t.Errorf("%d bytes, %v", n, err)
+		}
+		l.Unwatch()
+		if want := []time.Duration{0, stuckAgain, 3 * stuckAgain}; !slices.Equal(called, want) {
+			t.Errorf("Stuck was called after %v, want %v", called, want)
+		}
+		_ = far.Close()
+	})
+}
+
+// A server that reads nothing cannot hold a write for longer than patience, and
+// the error tells whose end that was.
 func TestWriteHasPatience(t *testing.T) {
 	for _, size := range []int{100, 1 << 20} {
 		synctest.Test(t, func(t *testing.T) {
@@ -143,7 +174,7 @@ func TestWriteHasPatience(t *testing.T) {
 			l.Watch(ctx)
 			began := time.Now()
 			n, err := l.Write(make([]byte, size))
-			if err == nil || n != 64 || time.Since(began) != time.Minute+time.Second || l.Broken() == nil {
+			if !errors.Is(err, context.DeadlineExceeded) || n != 64 || time.Since(began) != time.Minute+time.Second || l.Broken() == nil {
 				t.Errorf("%d bytes, %v after %v", n, err, time.Since(began))
 			}
 			l.Unwatch()

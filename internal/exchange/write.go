@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -23,6 +24,9 @@ const (
 	lastWordsWait = 100 * time.Millisecond
 	// endedWait is how long a write may go on after the read side has ended.
 	endedWait = time.Second
+	// stuckAgain is when Stuck is called again if the write is still going on.
+	// The next time is twice as long.
+	stuckAgain = 50 * time.Millisecond
 )
 
 // Write sends bytes. A long write never waits for a backend that waits for us
@@ -43,9 +47,18 @@ func (l *Line) Write(p []byte) (n int, err error) {
 		n, err = l.writeLong(p)
 	}
 	if err != nil {
-		return n, l.Break(l.lastWords(err))
+		return n, l.Break(l.lastWords(l.bounded(err)))
 	}
 	return n, nil
+}
+
+// bounded says of a write that ran out of patience which context had ended, and
+// why.
+func (l *Line) bounded(err error) error {
+	if ctx := l.watch.ctx; ctx != nil && ctx.Err() != nil && errors.Is(err, os.ErrDeadlineExceeded) {
+		return fmt.Errorf("%w: %w", context.Cause(ctx), err)
+	}
+	return err
 }
 
 // Send is Write for a line that somebody else reads all the while, so that no
@@ -121,7 +134,8 @@ type beside struct {
 	line    *Line
 	stop    atomic.Bool
 	arrived atomic.Bool
-	scanned int // bytes of the read buffer whose messages were looked at
+	scanned int           // bytes of the read buffer whose messages were looked at
+	again   time.Duration // after which Stuck is called once more
 	done    chan struct{}
 }
 
@@ -148,16 +162,19 @@ func (b *beside) run() {
 	}
 }
 
-// wake takes a deadline: that of end, which sets stop first, or that of an
-// Interrupt.
+// wake takes a deadline: that of end, which sets stop first, that of an
+// Interrupt, or its own.
 func (b *beside) wake() {
 	if b.stop.Load() {
 		return
 	}
+	var next time.Time
 	if l := b.line; l.Stuck != nil && l.watch.ctx != nil {
 		l.Stuck(l.watch.ctx)
+		b.again = max(2*b.again, stuckAgain)
+		next = time.Now().Add(b.again)
 	}
-	_ = b.line.conn.SetReadDeadline(time.Time{})
+	_ = b.line.conn.SetReadDeadline(next)
 }
 
 // scan looks for an ErrorResponse among what has arrived.
