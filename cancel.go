@@ -38,11 +38,13 @@ func (c *Conn) interrupted(ctx context.Context, o *op) error {
 
 // cancelFirst is how long a reply may take after the first cancellation, until
 // it is cancelled again: a cancellation that overtakes its statement finds
-// nothing to cancel. The next time is twice as long. Of several transactions in
-// one flight a cancellation hits one, so that after one has ended the next one is
-// given cancelNext.
+// nothing to cancel. The next time is twice as long, up to cancelMost: a pooler
+// may keep a statement waiting for a server for as long as it likes. Of several
+// transactions in one flight a cancellation hits one, so that after one has ended
+// the next one is given cancelNext.
 const (
 	cancelFirst = 50 * time.Millisecond
+	cancelMost  = 400 * time.Millisecond
 	cancelNext  = 5 * time.Millisecond
 )
 
@@ -95,7 +97,7 @@ func (c *Conn) cancelled(ctx context.Context, deadline time.Time) error {
 		if until == deadline {
 			return fmt.Errorf("the server has not answered within %v (Config.CancelTimeout)", c.config.cancelTimeout())
 		}
-		if again *= 2; c.queue.Syncs() < owed {
+		if again = min(2*again, cancelMost); c.queue.Syncs() < owed {
 			again = cancelNext
 		}
 	}

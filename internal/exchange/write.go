@@ -25,8 +25,9 @@ const (
 	// endedWait is how long a write may go on after the read side has ended.
 	endedWait = time.Second
 	// stuckAgain is when Stuck is called again if the write is still going on.
-	// The next time is twice as long.
+	// The next time is twice as long, up to stuckMost.
 	stuckAgain = 50 * time.Millisecond
+	stuckMost  = 400 * time.Millisecond
 )
 
 // Write sends bytes. A long write never waits for a backend that waits for us
@@ -171,7 +172,7 @@ func (b *beside) wake() {
 	var next time.Time
 	if l := b.line; l.Stuck != nil && l.watch.ctx != nil {
 		l.Stuck(l.watch.ctx)
-		b.again = max(2*b.again, stuckAgain)
+		b.again = min(max(2*b.again, stuckAgain), stuckMost)
 		next = time.Now().Add(b.again)
 	}
 	_ = b.line.conn.SetReadDeadline(next)
