@@ -141,7 +141,13 @@ type copyIn struct {
 	ctx   context.Context
 	from  io.Reader
 	began bool
-	err   error // of from
+	err   error // of from, or the end of ctx
+}
+
+// gaveUp is the error of a COPY that was failed as its context had ended. The
+// server may have said so before the context's end has interrupted anything.
+func gaveUp(ctx context.Context) error {
+	return &OpError{Op: "copy", Sent: true, Err: context.Cause(ctx)}
 }
 
 func (in *copyIn) take(a answer) error {
@@ -165,6 +171,7 @@ func (in *copyIn) send() error {
 	for !line.Arrived() {
 		n, err := in.read(buf[5:])
 		if in.ctx.Err() != nil {
+			in.err = gaveUp(in.ctx)
 			return in.c.refuseCopy("the client gave up")
 		}
 		if n > 0 {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -192,6 +193,51 @@ func TestCopyTruncated(t *testing.T) {
 		if got := value(t, c, "select count(*) from t"); got != "0" {
 			t.Errorf("after %d bytes: %s rows were stored", size, got)
 		}
+	}
+}
+
+// untold is a context that has ended, and has told nobody yet.
+type untold struct {
+	context.Context
+	ended *atomic.Bool
+}
+
+func (untold) Done() <-chan struct{} { return make(chan struct{}) }
+func (untold) Value(any) any         { return nil }
+func (c untold) Err() error {
+	if c.ended.Load() {
+		return errStopped
+	}
+	return nil
+}
+
+// A COPY that is given up tells of its context, also when the server was quicker
+// to confirm that than the context's end was to interrupt the COPY.
+func TestCopyGivesUp(t *testing.T) {
+	c := connectRaw(t, pgtest.Start(t, pgtest.Config{}), Config{})
+	mustExec(t, c, "create table t (a int)")
+	for name, f := range map[string]func(ctx untold) error{
+		"data": func(ctx untold) error {
+			_, err := c.CopyFrom(ctx, &dripping{before: func(n int) { ctx.ended.Store(n == 5) }}, "copy t from stdin")
+			return err
+		},
+		"rows": func(ctx untold) error {
+			_, err := CopyIn(ctx, c, "t", func(yield func(int, error) bool) {
+				for i := 0; i < 5 && yield(i, nil); i++ {
+					ctx.ended.Store(i == 4)
+				}
+			})
+			return err
+		},
+	} {
+		err := f(untold{t.Context(), new(atomic.Bool)})
+		if e, ok := errors.AsType[*OpError](err); !ok || !e.Sent || !errors.Is(err, errStopped) {
+			t.Errorf("%s: %v", name, err)
+		}
+		checkAlive(t, c)
+	}
+	if got := value(t, c, "select count(*) from t"); got != "0" {
+		t.Errorf("%s rows were stored", got)
 	}
 }
 

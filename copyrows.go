@@ -120,7 +120,7 @@ type rowsIn[T any] struct {
 	from  iter.Seq2[T, error]
 	plan  *scan.RowWriter
 	began bool
-	err   error // of from, or of a value
+	err   error // of from, or of a value, or the end of ctx
 }
 
 func (in *rowsIn[T]) take(a answer) error {
@@ -175,7 +175,7 @@ func (in *rowsIn[T]) send() (buf []byte, reason string, err error) {
 		buf = buf[:dataHead]
 	}
 	if in.ctx.Err() != nil && reason == "" {
-		reason = "the client gave up"
+		in.err, reason = gaveUp(in.ctx), "the client gave up"
 	}
 	returned = true
 	return buf, reason, err
