@@ -173,6 +173,14 @@ func (c *Conn) Alive() bool {
 // ProcessID returns the process id of the session's backend.
 func (c *Conn) ProcessID() uint32 { return c.session.processID }
 
+// address returns where the connection goes to, "" if that is not known.
+func (c *Conn) address() string {
+	if a := c.line.Conn().RemoteAddr(); a != nil {
+		return a.String()
+	}
+	return ""
+}
+
 // Protocol returns the version of the protocol that was agreed on, "3.0" or
 // "3.2".
 func (c *Conn) Protocol() string { return c.session.version.String() }

@@ -41,6 +41,7 @@ type DB struct {
 	calls  callStore
 	damper damper
 	ears   ears
+	latest latest
 	parent *DB // whose ReadOnly this is, or nil
 
 	ctx  context.Context // ends with Close
@@ -189,6 +190,7 @@ func (db *DB) makeConn(ctx context.Context) (*Conn, error) {
 		return nil, err
 	}
 	conn.shared = db.shared
+	db.latest.note(conn.address())
 	if f := config.AfterConnect; f != nil {
 		if err := f(ctx, conn); err != nil {
 			_ = conn.Close()

@@ -270,6 +270,7 @@ func (b *backend) greet() bool {
 		return false
 	}
 	b.say(&wire.AuthenticationOk{}, &wire.ParameterStatus{Name: "server_version", Value: "18.0"}, &wire.ParameterStatus{Name: "TimeZone", Value: "0"},
+		&wire.ParameterStatus{Name: "in_hot_standby", Value: "off"}, &wire.ParameterStatus{Name: "default_transaction_read_only", Value: "off"},
 		&wire.BackendKeyData{ProcessID: b.id, Key: []byte{1, 2, 3, 4}}, &wire.ReadyForQuery{Status: wire.TxIdle})
 	return b.flush()
 }

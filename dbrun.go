@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"parley/internal/conninfo"
 	"parley/internal/sqltext"
 )
 
@@ -215,11 +214,7 @@ const readOnlyCode = "25006"
 // not the primary any more.
 func (db *DB) demoted(err error) bool {
 	e, ok := errors.AsType[*ServerError](err)
-	if !ok || e.Code != readOnlyCode {
-		return false
-	}
-	target := db.info.TargetSession
-	return target == conninfo.TargetReadWrite || target == conninfo.TargetPrimary
+	return ok && e.Code == readOnlyCode && db.wantsPrimary()
 }
 
 // whole runs a statement and gives its rows to a sink, or drops them.

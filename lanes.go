@@ -272,7 +272,7 @@ func (l *lane) look(now time.Time) {
 	l.mu.Lock()
 	age := now.Sub(l.headAt) - time.Duration(l.owner.rtt.least.Load())
 	var moved []*call
-	stalled := false
+	var stalled, silent, left bool
 	switch {
 	case len(l.air) == 0 && !l.sole && !l.frozen || l.err != nil:
 		l.stuck.Store(false)
@@ -281,12 +281,17 @@ func (l *lane) look(now time.Time) {
 		if l.owner.elsewhere(l) {
 			moved = l.turnAway(true, nil)
 		}
-		stalled = len(l.air) > 0 && age > stalledTime && l.flights > 1 && l.repeatable()
+		silent = len(l.air) > 0 && age > stalledTime && l.repeatable()
+		stalled = silent && l.flights > 1
+		left = silent && l.owner.db.leaves(l.conn.address(), l.headAt)
 	}
 	l.mu.Unlock()
 	l.owner.stats.moved.Add(int64(len(moved)))
 	wake(moved)
-	if stalled {
+	switch {
+	case left:
+		l.kill(errLeft)
+	case stalled:
 		l.owner.beCareful(now)
 		l.kill(errStalled)
 	}
@@ -363,9 +368,11 @@ func (ls *lanes) close() {
 func (ls *lanes) count() int { return len(*ls.all.Load()) }
 
 // tend retires lanes that have become too old, and all but one of those that
-// have been idle for long.
+// have been idle for long. It looks at those that are at work: a caller behind whom
+// nobody waits has them not watched.
 func (ls *lanes) tend(now time.Time) {
 	ls.dare(now)
+	ls.round()
 	life, idle := ls.db.config.maxLifetime(), ls.db.config.maxIdleTime()
 	left := ls.count()
 	for _, l := range *ls.all.Load() {

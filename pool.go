@@ -276,6 +276,16 @@ func (p *pool) available() bool {
 	return len(p.idle) > 0 || p.total < p.max
 }
 
+// probe makes a connection, if there may be another, to find out where one can
+// log in now.
+func (p *pool) probe() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.opening == 0 && p.total < p.max && !p.closed {
+		p.open()
+	}
+}
+
 // tend closes connections that have been idle for long or have become too old,
 // and opens some when there are fewer idle ones than wanted.
 func (p *pool) tend(now time.Time) {
