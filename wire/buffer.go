@@ -58,6 +58,7 @@ const (
 	bufferKeep = 64 << 10 // what is kept between messages
 	keepFills  = 64       // how many times a larger buffer is filled without need before it is given back
 	leastFill  = 2 << 10  // room that Fill reads into at least
+	fewBytes   = 1 << 10  // as many unread ones are moved to the front for each Fill, so that it brings all there is
 )
 
 // Buffer cuts a stream of bytes into messages. It holds what has arrived and
@@ -128,7 +129,7 @@ func (b *Buffer) Fill(r io.Reader) (int, error) {
 }
 
 // reserve makes room for n more bytes: by moving what is unread to the front
-// if that frees half of the buffer, else by growing to twice the size.
+// if that is little or frees half of the buffer, else by growing to twice the size.
 func (b *Buffer) reserve(n int) {
 	unread := b.w - b.r
 	if unread == 0 {
@@ -138,7 +139,7 @@ func (b *Buffer) reserve(n int) {
 	size := len(b.buf)
 	if b.tooLarge(unread + n) {
 		size = 0
-	} else if size-b.w >= n {
+	} else if size-b.w >= n && (b.r == 0 || unread > fewBytes) {
 		return
 	}
 	to := b.buf

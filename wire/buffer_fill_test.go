@@ -85,3 +85,42 @@ func TestBufferTrim(t *testing.T) {
 		t.Errorf("%v, %v, %v", f, ok, err)
 	}
 }
+
+// A backend sends 8 KB at a time, whatever messages these are parts of. Each piece
+// takes one read, but for those at first that show how large they are.
+func TestBufferFillBringsWholePieces(t *testing.T) {
+	const pieces, size = 1000, 8 << 10
+	for _, row := range []uint32{10, 75, 700, 1000} {
+		var stream []byte
+		for len(stream) < pieces*size {
+			stream = append(stream, packet('D', row)...)
+		}
+		source := &inPieces{rest: stream[:pieces*size], size: size}
+		var b Buffer
+		for len(source.rest) > 0 {
+			if _, err := b.Fill(source); err != nil {
+				t.Fatal(err)
+			}
+			for _, ok := b.NextOf('D'); ok; _, ok = b.NextOf('D') {
+			}
+		}
+		if source.reads > pieces+3 || len(b.buf) > 4*size {
+			t.Errorf("rows of %d bytes: %d reads for %d pieces, into %d bytes", row, source.reads, pieces, len(b.buf))
+		}
+	}
+}
+
+// inPieces is a socket that has one piece at a time.
+type inPieces struct {
+	rest              []byte
+	size, left, reads int
+}
+
+func (p *inPieces) Read(b []byte) (int, error) {
+	if p.left == 0 {
+		p.left = p.size
+	}
+	n := copy(b, p.rest[:min(p.left, len(p.rest))])
+	p.rest, p.left, p.reads = p.rest[n:], p.left-n, p.reads+1
+	return n, nil
+}
