@@ -49,6 +49,7 @@ func difference(got, want []string) string {
 func runWorkload(t *testing.T, server *pgtest.Server, seed uint64, grouping Grouping) [][]string {
 	t.Helper()
 	db := openDB(t, server, Config{Lanes: 2, Grouping: grouping})
+	defer db.Close() // before the next is opened: a server under load gives each many connections
 	if _, err := db.Script(t.Context(), `drop table if exists child, parent, log; create table log (caller int, id int, unique (caller, id), check (id < 40));
 		create table parent (caller int, id int, primary key (caller, id));
 		create table child (caller int, id int, foreign key (caller, id) references parent deferrable initially deferred);

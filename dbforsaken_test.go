@@ -27,7 +27,7 @@ const slowInsert = "insert into log select $1 from pg_sleep($2::float8)"
 
 func newForsaken(t *testing.T, grouping Grouping) *forsaken {
 	f := &forsaken{t: t, server: pgtest.Start(t, pgtest.Config{Setup: []string{"create table log (marker text)", "create table locked (marker text)"}})}
-	f.db = openDB(t, f.server, Config{Lanes: 1, MaxConns: 1, Grouping: grouping, CancelTimeout: 300 * time.Millisecond})
+	f.db = openDB(t, f.server, Config{Lanes: 1, MaxConns: 1, Grouping: grouping, CancelTimeout: time.Minute})
 	busy := f.db.conn(t) // so that nobody is sent there
 	t.Cleanup(func() { _ = busy.Close() })
 	for range 3 { // until it is known to be quick
