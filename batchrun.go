@@ -185,7 +185,7 @@ func (r *batchRun) describe() error {
 	var ops []*op
 	for i := range r.b.items {
 		it := &r.b.items[i]
-		if r.fresh[it.sql] == nil && needTypes(it.args) && c.cache.get(it.sql) == nil && c.told(it.sql) == nil {
+		if r.fresh[it.sql] == nil && (c.styled || needTypes(it.args)) && c.cache.get(it.sql) == nil && c.told(it.sql) == nil {
 			o := r.op(i)
 			o.stmt = r.statement(it.sql)
 			ops = append(ops, o)

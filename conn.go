@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -41,6 +42,7 @@ type Conn struct {
 	noteSize int // bytes of notes
 	rescuing bool
 	dirty    bool // the session is not what it was after connecting
+	styled   bool // text of dates or intervals is not as values are read
 	tracing  tracing
 	portals  int  // that were named
 	rows     Rows // of a result that is wanted whole
@@ -89,6 +91,7 @@ func newConn(config *Config, s session, line *exchange.Line, settings map[string
 	c := &Conn{config: config, session: s, shared: &knowledge{}, line: line, settings: settings, status: status}
 	c.cache.init(config)
 	c.settled()
+	c.restyled()
 	line.Async = c.async
 	line.Stuck = c.stuck
 	line.Held = config.maxHeld()
@@ -227,10 +230,21 @@ func (c *Conn) reported(name, value string) error {
 		c.dirty = true
 	}
 	c.settings[name] = value
-	if name == pathSetting {
+	switch name {
+	case pathSetting:
 		c.moved(value)
+	case "DateStyle", "IntervalStyle":
+		c.restyled()
 	}
 	return nil
+}
+
+// restyled finds out whether the text of dates and intervals is to be avoided,
+// which comes at a statement's first use: a style that is not the usual one leaves
+// open what is the day and what the month. Whoever calls has what guards settings.
+func (c *Conn) restyled() {
+	date, interval := c.settings["DateStyle"], c.settings["IntervalStyle"]
+	c.styled = date != "" && !strings.HasPrefix(date, "ISO") || interval != "" && interval != "postgres"
 }
 
 func (c *Conn) notice(body []byte) error {

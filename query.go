@@ -19,7 +19,8 @@ func (c *Conn) Exec(ctx context.Context, sql string, args ...any) (Tag, error) {
 //
 // The statement is prepared at its first use, in the same exchange, and kept
 // for the next. (Arguments whose form depends on the type of the parameter, such
-// as []byte, slices and structs, need one exchange more at the first use; types
+// as []byte, slices and structs, need one exchange more at the first use, and so
+// does any statement where DateStyle is not ISO or IntervalStyle not postgres; types
 // that are not built in need some to look them up, once.)
 func (c *Conn) Query(ctx context.Context, sql string, args ...any) *Rows {
 	return newRows(ctx, c, sql).begin(args)
@@ -142,7 +143,7 @@ func (c *Conn) request(ctx context.Context, o *op, st *statement, args []any) er
 		if o.stmt.parsed {
 			c.renew(o.stmt) // its name is taken, or may be
 		}
-		if o.desc == nil && needTypes(args) {
+		if o.desc == nil && (c.styled || needTypes(args)) {
 			if err := c.describeFirst(ctx, o); err != nil {
 				return err
 			}

@@ -3,6 +3,7 @@ package scan
 import (
 	"reflect"
 
+	"parley/internal/pgcodec"
 	"parley/pgtype"
 )
 
@@ -21,6 +22,9 @@ func readAny(k *compiler, t *pgtype.Type, typ reflect.Type) (Reader, error) {
 // textOf returns what makes the text of a value: the value itself, or scratch
 // space of the memory.
 func (k *compiler) textOf(t *pgtype.Type) func(m *Memory, b []byte) ([]byte, error) {
+	if k.format == pgtype.Text && like(t) == oidTimestamptz {
+		return inUTC
+	}
 	if k.format == pgtype.Text || isText(like(t)) {
 		return func(_ *Memory, b []byte) ([]byte, error) { return b, nil }
 	}
@@ -30,6 +34,18 @@ func (k *compiler) textOf(t *pgtype.Type) func(m *Memory, b []byte) ([]byte, err
 		m.scratch = kept(v)
 		return v, err
 	}
+}
+
+// inUTC returns the text of a timestamptz as it is of its binary form: in UTC, and
+// not where the session is. What is in no style that is known is left as it is.
+func inUTC(m *Memory, b []byte) ([]byte, error) {
+	us, err := pgcodec.ParseTimestamptz(b)
+	if err != nil {
+		return b, nil
+	}
+	v := pgcodec.AppendTimestamptz(m.scratch[:0], us)
+	m.scratch = kept(v)
+	return v, nil
 }
 
 // readString reads the text of anything.
