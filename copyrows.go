@@ -24,7 +24,8 @@ import (
 // columns without a field get their defaults, a field without a column is an
 // error unless the Queryer is [Lenient]. With columns given, only these are
 // stored; so is a T that is no struct, in one column, and so are the fields of
-// one in their order with [ByPosition].
+// one in their order with [ByPosition]. A []any, or another slice where there are
+// several columns, such as the []string of a CSV file, has a value for each column.
 //
 // Rows are sent in binary, or as text when a column's type or a Go type has no
 // binary form. While the sequence is read the connection is busy.

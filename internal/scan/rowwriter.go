@@ -16,6 +16,7 @@ type RowWriter struct {
 	cols   []outColumn
 	format pgtype.Format
 	typ    reflect.Type
+	slices bool // of which a row is one, with an element for each column
 }
 
 // outColumn is where one column of a row comes from.
@@ -29,7 +30,8 @@ type outColumn struct {
 
 // CompileRowWrite makes the plan that writes a Go type as rows of the columns,
 // for a COPY in a format: a struct by names, or ByPosition; and when there is
-// only one column, anything that can be its value. The error of a type that has
+// only one column, anything that can be its value. A slice that is not such a value,
+// []any among them, has an element for each column. The error of a type that has
 // no binary form can be told by [IsNoForm].
 func CompileRowWrite(c *pgtype.Catalog, cols []Column, typ reflect.Type, f pgtype.Format, mode Mode) (*RowWriter, error) {
 	if len(cols) > math.MaxInt16 {
@@ -40,9 +42,12 @@ func CompileRowWrite(c *pgtype.Catalog, cols []Column, typ reflect.Type, f pgtyp
 		k.cols[i] = column{of: of}
 	}
 	w := &RowWriter{cols: make([]outColumn, len(cols)), format: f, typ: typ}
+	if isRow(typ, len(cols)) {
+		return w, w.byElements(c, cols)
+	}
 	if !k.byFields() {
 		if len(cols) != 1 {
-			return nil, fmt.Errorf("a %s cannot be written as %d columns; use a struct", typ, len(cols))
+			return nil, fmt.Errorf("a %s cannot be written as %d columns; use a struct or []any", typ, len(cols))
 		}
 		return w, w.place(c, 0, cols[0], field{typ: typ})
 	}
@@ -56,6 +61,28 @@ func CompileRowWrite(c *pgtype.Catalog, cols []Column, typ reflect.Type, f pgtyp
 		}
 	}
 	return w, nil
+}
+
+// isRow reports whether a Go type is a row by itself.
+func isRow(typ reflect.Type, columns int) bool {
+	return typ == reflect.TypeFor[[]any]() || typ.Kind() == reflect.Slice && columns != 1 && !isBytes(typ) && !isValue(typ)
+}
+
+// byElements lets the elements of a slice go into columns in their order. What
+// elements of an interface are is seen only when they come, and only their text has
+// a form then, whatever it is.
+func (w *RowWriter) byElements(c *pgtype.Catalog, cols []Column) error {
+	elem := w.typ.Elem()
+	if elem.Kind() == reflect.Interface && w.format == pgtype.Binary {
+		return &errNoForm{problem{"values of any type are written as text", nil}}
+	}
+	w.slices = true
+	for i, of := range cols {
+		if err := w.place(c, i, of, field{typ: elem, off: uintptr(i) * elem.Size()}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // IsNoForm reports whether a plan could not be made only because a Go type has
@@ -117,6 +144,13 @@ func (w *RowWriter) fail(of Column, i int, typ reflect.Type, err error) error {
 // of columns and each value with its length; in text a line, with what separates
 // and ends it in COPY's text format.
 func (w *RowWriter) Append(dst []byte, p Pointer) ([]byte, error) {
+	if w.slices {
+		data, n := p.elements()
+		if n != len(w.cols) {
+			return dst, fmt.Errorf("a row of %d values for %d columns", n, len(w.cols))
+		}
+		p = data
+	}
 	if w.format == pgtype.Text {
 		return w.line(dst, p)
 	}

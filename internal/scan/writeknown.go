@@ -24,6 +24,10 @@ func writeKnown(k *writeCompiler, t *pgtype.Type, typ reflect.Type) (Writer, err
 		fn = k.timeWriter(like(t))
 	case typeDuration:
 		if fn = k.durationWriter(t); fn == nil {
+			switch like(t) {
+			case oidTimestamptz, oidTimestamp, oidDate: // as $1 is in now() - $1
+				return Writer{}, k.noForm(t, typ)
+			}
 			return Writer{}, nil // an integer like others
 		}
 	case typeAddr, typePrefix, typeIP, typeIPNet:

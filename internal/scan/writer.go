@@ -119,7 +119,18 @@ func (k *writeCompiler) noForm(t *pgtype.Type, typ reflect.Type) error {
 	if t == nil {
 		return &errNoForm{problem{fmt.Sprintf("%s can only be sent where the type of the parameter is known", typ), nil}}
 	}
-	return &errNoForm{problem{fmt.Sprintf("%s and %s have no conversion between them", typ, t), nil}}
+	return &errNoForm{problem{fmt.Sprintf("%s and %s have no conversion between them%s", typ, t, advice(t, typ)), nil}}
+}
+
+// advice says what is most likely meant by a pair of types that have no form.
+func advice(t *pgtype.Type, typ reflect.Type) string {
+	switch {
+	case typ == typeDuration:
+		return "; a parameter is an interval when it is cast, as in $1::interval"
+	case typ.Kind() == reflect.Slice && !isBytes(typ) && t.Kind != pgtype.KindArray:
+		return "; a slice is an array: = any ($1) in place of in ($1), or a cast, as in $1::text[]"
+	}
+	return ""
 }
 
 // nullIf returns how a kind says that it is NULL, nil where it cannot.
