@@ -117,6 +117,12 @@ type Config struct {
 	// for each processor if that is more.
 	MaxConns int
 
+	// MaxWait is how long a call waits for one of those connections, beside what
+	// its context allows. 0: as long as the context allows, as whoever has no
+	// deadline may have good reasons. With one, callers who hold a connection while
+	// they wait for another are told so, and do not wait for each other for ever.
+	MaxWait time.Duration
+
 	// MinIdle is how many of those connections are kept ready. 0: none.
 	MinIdle int
 

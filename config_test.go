@@ -10,12 +10,12 @@ import (
 // it, and 0 there turns a thing off.
 func TestDBKeywords(t *testing.T) {
 	c := Config{MaxConns: 7, ConnString: "host=x parley.lanes=3 parley.max_conns=9 parley.min_idle=2 parley.max_lifetime=1m parley.max_idle_time=0s " +
-		"parley.reconnect_timeout=250ms parley.grouping=writes parley.flights=5 parley.max_group=6"}
+		"parley.reconnect_timeout=250ms parley.grouping=writes parley.flights=5 parley.max_group=6 parley.max_wait=2s"}
 	if _, err := c.resolve(); err != nil {
 		t.Fatal(err)
 	}
 	if c.lanes() != 3 || c.maxConns() != 7 || c.minIdle() != 2 || c.maxLifetime() != time.Minute || c.maxIdleTime() != 0 ||
-		c.reconnectTimeout() != 250*time.Millisecond || c.Grouping != GroupWrites || c.flights() != 5 || c.maxGroup() != 6 {
+		c.reconnectTimeout() != 250*time.Millisecond || c.Grouping != GroupWrites || c.flights() != 5 || c.maxGroup() != 6 || c.MaxWait != 2*time.Second {
 		t.Errorf("%+v", c)
 	}
 	for _, s := range []string{"parley.grouping=all", "parley.lanes=many", "parley.max_lifetime=long", "parley.lane=1"} {

@@ -122,6 +122,7 @@ func (c *Config) own(values map[string]string) error {
 		"flights":               intField(&c.Flights),
 		"max_group":             intField(&c.MaxGroup),
 		"max_conns":             intField(&c.MaxConns),
+		"max_wait":              durationField(&c.MaxWait),
 		"min_idle":              intField(&c.MinIdle),
 		"max_lifetime":          durationField(&c.MaxLifetime),
 		"max_idle_time":         durationField(&c.MaxIdleTime),

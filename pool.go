@@ -2,7 +2,9 @@ package parley
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -64,10 +66,21 @@ func (p *pool) acquire(ctx context.Context) (*poolConn, error) {
 			done = f
 		}
 	}
+	if most := p.db.config.MaxWait; most > 0 {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeoutCause(ctx, most, p.waitedTooLong(most))
+		defer stop()
+	}
 	began := time.Now()
 	c, err = p.insist(ctx, w, began)
 	done(TraceWaited{Duration: time.Since(began), Err: err})
 	return c, err
+}
+
+// waitedTooLong is the error of a call that Config.MaxWait ends. It is a timeout,
+// but not that of the caller's context.
+func (p *pool) waitedTooLong(most time.Duration) error {
+	return sameAs{os.ErrDeadlineExceeded, fmt.Sprintf("there were %d, and none came free within %v (Config.MaxConns, Config.MaxWait)", p.max, most)}
 }
 
 // insist waits until a connection is free, and again when one could not be made,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -505,5 +506,36 @@ func TestHistogram(t *testing.T) {
 	}
 	if z := (Histogram{}); z.Quantile(0.5) != 0 || z.Mean() != 0 {
 		t.Error("an empty histogram has values")
+	}
+}
+
+// TestMaxWait: callers who wait for each other's connections are told so, and
+// those whose context ends before that are told of it.
+func TestMaxWait(t *testing.T) {
+	db := openDB(t, pgtest.Start(t, pgtest.Config{}), Config{MaxConns: 1, MaxWait: 50 * time.Millisecond})
+	err := db.Tx(t.Context(), TxOptions{}, func(*Tx) error {
+		return db.Tx(t.Context(), TxOptions{}, func(*Tx) error { return nil })
+	})
+	e, ok := errors.AsType[*OpError](err)
+	if !ok || e.Sent || !errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "Config.MaxWait") {
+		t.Errorf("got %v", err)
+	}
+	own, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithTimeout(t.Context(), time.Millisecond)
+	defer stop()
+	if _, err := db.Conn(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+	if err := own.Close(); err != nil {
+		t.Error(err)
+	}
+	if got := value(t, db, "select 1"); got != "1" {
+		t.Error(got)
+	}
+	if s := db.Stats(); s.GaveUp != 2 || s.Waiting != 0 {
+		t.Errorf("%+v", s)
 	}
 }
