@@ -84,7 +84,7 @@ func (c *Conn) Run(ctx context.Context, b *Batch) ([]BatchResult, error) {
 		return nil, err
 	}
 	defer c.leave()
-	if len(b.items) == 0 {
+	if b == nil || len(b.items) == 0 {
 		return nil, nil
 	}
 	c.line.Watch(ctx)

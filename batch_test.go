@@ -116,6 +116,11 @@ func TestBatchRows(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
+	for _, empty := range []*Batch{nil, {}, {Separate: true}} {
+		if results, err := c.Run(t.Context(), empty); len(results) != 0 || err != nil {
+			t.Errorf("nothing to do: %v, %v", results, err)
+		}
+	}
 	mine := errors.New("mine")
 	calls := 0
 	var b Batch

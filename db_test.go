@@ -169,6 +169,8 @@ func TestLanesHaveNoSession(t *testing.T) {
 			t.Errorf("%q: %v", sql, rows.Err())
 		}
 	}
+	_, err := db.Exec(t.Context(), "select pg_advisory_lock(1)")
+	wantText(t, err, `"pg_advisory_lock" changes or needs the state of a session`)
 	if _, err := db.Exec(t.Context(), "create table t (a int)"); err != nil {
 		t.Error(err)
 	}

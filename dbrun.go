@@ -63,7 +63,7 @@ func (db *DB) run(ctx context.Context, sql string, args []any, into *sink) (Tag,
 
 // errSession refuses what needs a session of its own.
 func errSession(sql string) error {
-	return fmt.Errorf("query: %q changes or needs the state of a session, which the callers of a DB share; use DB.Conn or DB.Tx", sqltext.FirstWord(sql))
+	return fmt.Errorf("query: %q changes or needs the state of a session, which the callers of a DB share; use DB.Conn or DB.Tx", sqltext.SessionWord(sql))
 }
 
 // run is a statement on its way to a lane. Its arguments and its sink travel

@@ -54,6 +54,10 @@
 // way; a string is the text of a value of any type, and so is []byte, except as
 // bytea.
 //
+// What comes at a statement's first use is text. It holds floats exactly unless
+// the session has extra_float_digits below 1, which is the default since
+// PostgreSQL 12; what comes later is exact whatever that is.
+//
 // Enums, composites, domains, ranges and their arrays need no registration:
 // what the server's catalog says of them is asked once.
 //

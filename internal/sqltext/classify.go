@@ -75,6 +75,21 @@ func (w word) movesPath() bool {
 	return false
 }
 
+// SessionWord returns the word for which a statement is one of a session: what it
+// begins with, or what it calls or makes.
+func SessionWord(sql string) string {
+	first := FirstWord(sql)
+	if firstWords[first] == Session {
+		return first
+	}
+	for w := range words(sql) {
+		if w.lastsInSession() {
+			return w.text
+		}
+	}
+	return first
+}
+
 // LeavesTraces reports whether anything in a text of several statements may leave
 // something behind in the session that no command tag tells of.
 func LeavesTraces(sql string) bool {

@@ -107,6 +107,17 @@ func TestClassifySeesThrough(t *testing.T) {
 	}
 }
 
+func TestSessionWord(t *testing.T) {
+	for sql, want := range map[string]string{
+		"SET search_path = x": "set", "select 1, pg_advisory_lock(1)": "pg_advisory_lock", "create TEMP table t (a int)": "temp",
+		"insert into t values (set_config('a.b', 'c', false))": "set_config", "select 1": "select", "": "",
+	} {
+		if got := SessionWord(sql); got != want {
+			t.Errorf("SessionWord(%q) = %q, want %q", sql, got, want)
+		}
+	}
+}
+
 func TestMovesPath(t *testing.T) {
 	for sql, want := range map[string]bool{
 		"select 1; set search_path = x": true, "begin; set schema 'x'": true, "do $$ begin perform set_config('search_path', 'x', false); end $$": true,
