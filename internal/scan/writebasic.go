@@ -32,10 +32,10 @@ func (k *writeCompiler) basicText(t *pgtype.Type, typ reflect.Type) writeFunc {
 	case kind == reflect.Bool:
 		return func(dst []byte, p Pointer) ([]byte, error) { return strconv.AppendBool(dst, *At[bool](p)), nil }
 	case kind == reflect.Float64:
-		return func(dst []byte, p Pointer) ([]byte, error) { return appendFloat(dst, *At[float64](p), 64), nil }
+		return func(dst []byte, p Pointer) ([]byte, error) { return appendFloat(dst, *At[float64](p)), nil }
 	case kind == reflect.Float32:
 		return func(dst []byte, p Pointer) ([]byte, error) {
-			return appendFloat(dst, float64(*At[float32](p)), 32), nil
+			return appendFloat(dst, float64(*At[float32](p))), nil
 		}
 	case isBytes(typ) && like(t) == oidBytea && t != nil:
 		return func(dst []byte, p Pointer) ([]byte, error) { return pgcodec.AppendBytea(dst, *At[[]byte](p)), nil }
@@ -73,17 +73,18 @@ func appendText(dst, text []byte) ([]byte, error) {
 }
 
 // appendFloat appends a float's text: that of infinities as the server has it,
-// that of whole numbers such that types of integers read it.
-func appendFloat(dst []byte, v float64, bits int) []byte {
+// that of whole numbers such that types of integers read it. A float32 is written
+// as the number that it is, as in binary, and not as the shortest one near it.
+func appendFloat(dst []byte, v float64) []byte {
 	switch {
 	case math.IsInf(v, 1):
 		return append(dst, "Infinity"...)
 	case math.IsInf(v, -1):
 		return append(dst, "-Infinity"...)
 	case v == math.Trunc(v) && math.Abs(v) < 1<<63:
-		return strconv.AppendFloat(dst, v, 'f', -1, bits)
+		return strconv.AppendFloat(dst, v, 'f', -1, 64)
 	}
-	return strconv.AppendFloat(dst, v, 'g', -1, bits)
+	return strconv.AppendFloat(dst, v, 'g', -1, 64)
 }
 
 // basicBinary returns how a plain kind is written in binary; nil for none.

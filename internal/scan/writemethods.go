@@ -41,7 +41,8 @@ func marshals(typ reflect.Type, t *pgtype.Type, f pgtype.Format) bool {
 	return !errors.Is(err, pgtype.ErrFormat)
 }
 
-// writeValuer writes what was made for database/sql, as what its Value is.
+// writeValuer writes what was made for database/sql, as what its Value is. That of
+// a slice or map that is nil need not be NULL, but an empty list.
 func writeValuer(k *writeCompiler, t *pgtype.Type, typ reflect.Type) (Writer, error) {
 	if !has(typ, typeValuer) {
 		return Writer{}, nil
@@ -51,7 +52,7 @@ func writeValuer(k *writeCompiler, t *pgtype.Type, typ reflect.Type) (Writer, er
 	if k.format == pgtype.Binary && !isText(like(t)) {
 		return Writer{}, k.noForm(t, typ) // the Value is likely a string
 	}
-	return Writer{null: nullIf(typ.Kind()), fn: func(dst []byte, p Pointer) ([]byte, error) {
+	return Writer{fn: func(dst []byte, p Pointer) ([]byte, error) {
 		v, err := in.put(p).(driver.Valuer).Value()
 		switch {
 		case err != nil:
