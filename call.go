@@ -23,6 +23,7 @@ type call struct {
 	group  bool         // it may share a Sync
 	pinned bool         // it must go by the first lane
 	wants  bool         // its rows are wanted
+	most   int          // bytes of them that are wanted; 0 for as many as may be held
 	sole   bool         // it wants the lane for itself, and has no messages
 
 	next, prev *call // in the list of those that wait
@@ -176,6 +177,9 @@ func (c *call) take(e exchange.Event, p exchange.Part, body []byte, held int) er
 
 // row takes a row, unless nobody wants it or it is too much.
 func (c *call) row(body []byte, held int) {
+	if c.most > 0 {
+		held = min(held, c.most)
+	}
 	c.size += len(body)
 	switch {
 	case c.tooLarge || !c.wants:

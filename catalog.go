@@ -323,11 +323,19 @@ func (h held) before(other held) held {
 	return h
 }
 
+// fairHeld is how many bytes of a result are held that could be asked for again.
+const fairHeld = 16 << 20
+
 // hold reads the rest of a reply, up to Config.MaxHeld bytes of it, and looks up
 // the types of its rows. So the first use of a statement gives the same as later
-// ones, which know the types beforehand.
-func (r *Rows) hold() error {
+// ones, which know the types beforehand. A result that is larger than what is fair
+// to hold is given up, where that does no harm, and asked for again.
+func (r *Rows) hold(args []any) error {
 	c, most := r.conn, r.conn.config.maxHeld()
+	repeats := !r.op.inTx && r.op.cursor == nil && c.config.cancelTimeout() >= 0 && c.shared.traits(r.op.sql).Repeatable
+	if repeats {
+		most = min(most, fairHeld)
+	}
 	r.flows = false
 	var all held
 	all.add(r.body)
@@ -336,6 +344,9 @@ func (r *Rows) hold() error {
 			return c.take(a)
 		}
 		r.op.cursor.count(a.body)
+		if repeats && len(all.rows) > most {
+			return errStop
+		}
 		if len(all.rows) <= most && len(all.rows) < math.MaxInt-len(a.body)-4 {
 			all.add(a.body)
 		}
@@ -352,10 +363,22 @@ func (r *Rows) hold() error {
 	if err := c.fit(r.ctx, &r.op); err != nil {
 		return err
 	}
+	if len(all.rows) > most && repeats {
+		return r.repeat(args)
+	}
 	if len(all.rows) > most {
 		return &OpError{Op: r.op.name, Sent: true, Err: fmt.Errorf("the result has types that were not known, and more than %d bytes (Config.MaxHeld); they are known now", most)}
 	}
 	r.held = all
 	r.took(r.held.next())
 	return nil
+}
+
+// repeat runs the statement again whose types are known now.
+func (r *Rows) repeat(args []any) error {
+	r.conn.settle(&r.op)
+	r.op = op{name: r.op.name, sql: r.op.sql, index: -1}
+	r.done, r.pending, r.body = false, false, nil
+	r.conn.line.Watch(r.ctx)
+	return r.attempt(r.conn.cache.get(r.op.sql), args)
 }

@@ -24,6 +24,7 @@ type Queryer interface {
 // no allocation.
 type sink struct {
 	taker taker
+	most  int          // bytes of them that are wanted; 0 for as many as may be held
 	bytes int          // of the rows
 	desc  *description // of the rows
 

@@ -57,6 +57,9 @@ func (db *DB) run(ctx context.Context, sql string, args []any, into *sink) (Tag,
 		return db.runAlone(ctx, k, sql, args, into)
 	}
 	r := run{db: db, known: k, sql: sql, wants: into != nil}
+	if into != nil {
+		r.most = into.most
+	}
 	r.insist(ctx, args, into)
 	return r.tag, r.err
 }
@@ -73,6 +76,7 @@ type run struct {
 	known *known
 	sql   string
 	wants bool // its rows are wanted
+	most  int  // bytes of them, as sink has it
 	tag   Tag
 	err   error
 
@@ -99,7 +103,7 @@ func (r *run) attempt(ctx context.Context, args []any, into *sink) (over bool) {
 		return r.alone(ctx, args, into)
 	}
 	c := r.db.calls.get()
-	c.sql, c.known, c.desc, c.wants, c.pinned = r.sql, r.known, desc, r.wants, pinned
+	c.sql, c.known, c.desc, c.wants, c.most, c.pinned = r.sql, r.known, desc, r.wants, r.most, pinned
 	if desc == nil {
 		return r.first(ctx, l, c, args, into)
 	}

@@ -24,7 +24,10 @@ func (db *DB) Fetch(ctx context.Context, sql string, args ...any) *Rows {
 		return db.fetchAlone(ctx, k, sql, args)
 	}
 	var g wholeRows
-	tag, err := db.run(ctx, sql, args, &sink{taker: &g})
+	if k.Repeatable {
+		g.most = fetchMost
+	}
+	tag, err := db.run(ctx, sql, args, &sink{taker: &g, most: g.most})
 	if _, large := errors.AsType[tooLargeError](err); large && k.Repeatable && ctx.Err() == nil {
 		return db.Query(ctx, sql, args...)
 	}
@@ -33,6 +36,11 @@ func (db *DB) Fetch(ctx context.Context, sql string, args ...any) *Rows {
 	}
 	return g.open(ctx, sql, tag, err)
 }
+
+// fetchMost is how many bytes of a result Fetch holds that was expected to be
+// small and is not. The statement is run again then, if that does no harm, and its
+// result streamed.
+const fetchMost = 16 * largeCall
 
 // fetchAlone runs a statement on a connection of its own and reads ahead.
 func (db *DB) fetchAlone(ctx context.Context, k *known, sql string, args []any) *Rows {
@@ -65,6 +73,7 @@ func (r *Rows) readAhead(most int) (bytes int) {
 
 // wholeRows is a taker that keeps rows as they came.
 type wholeRows struct {
+	most    int // bytes that it takes; 0 for any number
 	desc    *description
 	formats []wire.Format
 	rows    held
@@ -76,6 +85,9 @@ func (g *wholeRows) begin(d *description, formats []wire.Format) error {
 }
 
 func (g *wholeRows) row(body []byte) error {
+	if g.most > 0 && len(g.rows.rows)+len(body) > g.most {
+		return tooLargeError(g.most)
+	}
 	g.rows.add(body)
 	return nil
 }

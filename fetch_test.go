@@ -188,3 +188,93 @@ func TestDescribe(t *testing.T) {
 	wantCode(t, err, "42703")
 	checkAlive(t, c.Conn)
 }
+
+// A statement whose result was small once is not held when it is large, and does
+// not run on a lane again and again.
+func TestFetchOfGrowingResult(t *testing.T) {
+	db := openDB(t, pgtest.Start(t, pgtest.Config{}), Config{})
+	const sql = "select repeat('x', 1000) from generate_series(1, $1::int)"
+	count := func(want int) (held bool) {
+		t.Helper()
+		rows := db.Fetch(t.Context(), sql, want)
+		held = rows.conn == nil
+		n := 0
+		for rows.Next() {
+			n++
+		}
+		if rows.Err() != nil || n != want {
+			t.Errorf("%d rows, %v, want %d", n, rows.Err(), want)
+		}
+		return held
+	}
+	for range 20 {
+		if !count(3) {
+			t.Error("a small result takes a connection")
+		}
+	}
+	before := db.shared.get(sql).cost.bytes.Load()
+	if count(10_000) {
+		t.Error("10 MB are held")
+	}
+	if after := db.shared.get(sql).cost.bytes.Load(); after < 10*before {
+		t.Errorf("the result is said to have %d bytes, before it was large %d", after, before)
+	}
+	if !db.shared.get(sql).cost.heavy() {
+		t.Error("it is fit for a lane")
+	}
+}
+
+// What writes is not run again, however large its result.
+func TestFetchOfGrowingWrite(t *testing.T) {
+	db := openDB(t, pgtest.Start(t, pgtest.Config{}), Config{})
+	if _, err := db.Exec(t.Context(), "create table grown (a int, b text)"); err != nil {
+		t.Fatal(err)
+	}
+	const sql = "insert into grown select n, repeat('x', 1000) from generate_series(1, $1::int) n returning *"
+	want := 0
+	for _, n := range []int{3, 3, 10_000, 3} {
+		rows := db.Fetch(t.Context(), sql, n)
+		for want += n; rows.Next(); n-- {
+		}
+		if rows.Err() != nil || n != 0 {
+			t.Errorf("%d rows are missing, %v", n, rows.Err())
+		}
+	}
+	if got, err := One[int](t.Context(), db, "select count(*) from grown"); err != nil || got != want {
+		t.Errorf("%d rows, %v, want %d", got, err, want)
+	}
+}
+
+// A first result with types that have to be looked up is streamed when it is
+// large, if the statement may be run again.
+func TestFirstResultOfUnknownTypes(t *testing.T) {
+	server := pgtest.Start(t, pgtest.Config{})
+	db := openDB(t, server, Config{})
+	if _, err := db.Script(t.Context(), "create type mood as enum ('sad', 'ok'); create table moods as select 'ok'::mood as m, repeat('x', 10000) as t from generate_series(1, 4000)"); err != nil {
+		t.Fatal(err)
+	}
+	count := func(r *Rows) {
+		t.Helper()
+		n, most := 0, 0
+		for r.Next() {
+			n, most = n+1, max(most, len(r.held.rows))
+			var m, text string
+			if err := r.Scan(&m, &text); err != nil || m != "ok" || len(text) != 10000 {
+				t.Fatal(m, len(text), err)
+			}
+		}
+		if r.Err() != nil || n != 4000 || most > fairHeld {
+			t.Errorf("%d rows, %d bytes held, %v", n, most, r.Err())
+		}
+	}
+	count(db.Query(t.Context(), "select m, t from moods"))
+	count(db.Fetch(t.Context(), "select m, t from moods where $1", true))
+	c := connectRaw(t, server, Config{})
+	if n := exchanges(c, func() { count(c.Query(t.Context(), "select m, t from moods")) }); n > 5 {
+		t.Errorf("%d exchanges", n)
+	}
+	if n := exchanges(c, func() { count(c.Query(t.Context(), "select m, t from moods")) }); n != 1 {
+		t.Errorf("%d exchanges for a statement that is known", n)
+	}
+	checkAlive(t, c)
+}

@@ -67,7 +67,7 @@ func (r *Rows) start(st *statement, args []any) {
 		err = r.conn.again(begin, func() error { return r.attempt(fresh, args) })
 	}
 	if err == nil && r.pending && !r.unread && r.conn.shared.misfits(r.op.stmt.desc) {
-		err = r.hold()
+		err = r.hold(args)
 	}
 	if err != nil {
 		r.fail(err)
