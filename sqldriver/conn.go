@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"reflect"
 
 	"parley"
 )
@@ -18,8 +19,9 @@ type Conn struct {
 	texts *statements
 	only  *Connector // whose only connection it is; nil for most
 
-	own *parley.DBConn // nil while it needs no session
-	tx  *parley.Tx     // nil while there is none
+	own       *parley.DBConn // nil while it needs no session
+	tx        *parley.Tx     // nil while there is none
+	elsewhere bool           // it wrote last when it had no session
 }
 
 // Parley returns the connection to the server, for what database/sql has no
@@ -69,13 +71,15 @@ func (c *Conn) ExecContext(ctx context.Context, query string, args []driver.Name
 }
 
 func (c *Conn) exec(ctx context.Context, query string, args []driver.NamedValue) (result, error) {
-	how := c.texts.look(query)
+	how, err := c.look(query)
+	if err != nil {
+		return result{}, err
+	}
 	if how.several && len(args) == 0 {
 		results, err := c.script(ctx, query)
 		return lastOf(results), err
 	}
 	var tag parley.Tag
-	var err error
 	if c.own == nil && how.shared {
 		tag, err = c.db.Exec(ctx, query, values(args)...)
 	} else if _, err = c.Parley(ctx); err == nil {
@@ -91,13 +95,16 @@ func (c *Conn) exec(ctx context.Context, query string, args []driver.NamedValue)
 // QueryContext runs a statement, or several if there are no arguments, and
 // returns the rows.
 func (c *Conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	how := c.texts.look(query)
+	how, err := c.look(query)
+	if err != nil {
+		return nil, err
+	}
 	if how.several && len(args) == 0 {
 		results, err := c.script(ctx, query)
 		if err != nil {
 			return nil, err
 		}
-		return &resultRows{results: results}, nil
+		return newResultRows(results), nil
 	}
 	var r *parley.Rows
 	if c.own == nil && how.shared {
@@ -109,11 +116,28 @@ func (c *Conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 	} else {
 		r = c.own.Query(ctx, query, values(args)...)
 	}
-	if err := r.Err(); err != nil && len(r.Columns()) == 0 {
+	rows, err := newRows(r)
+	if err != nil {
 		return nil, c.lost(err)
 	}
-	return newRows(r), nil
+	return rows, nil
 }
+
+// look returns how a text is run. One that asks what the session did before is
+// refused when that was done elsewhere: it would be told of somebody else.
+func (c *Conn) look(query string) (how, error) {
+	h := c.texts.look(query)
+	if h.past && !h.several && (c.own == nil || c.elsewhere) {
+		return h, errPast
+	}
+	if h.writes {
+		c.elsewhere = c.own == nil
+	}
+	return h, nil
+}
+
+var errPast = errors.New("lastval and currval know what their own session did, and a statement without a transaction has a session to itself; " +
+	"use INSERT … RETURNING, or a transaction")
 
 func (c *Conn) script(ctx context.Context, query string) ([]parley.Result, error) {
 	conn, err := c.Parley(ctx)
@@ -130,7 +154,7 @@ func (c *Conn) script(ctx context.Context, query string) ([]parley.Result, error
 func (c *Conn) lost(err error) error {
 	e, ok := errors.AsType[*parley.OpError](err)
 	if ok && !e.Sent && c.own != nil && c.tx == nil && !c.own.Alive() {
-		return driver.ErrBadConn
+		return fmt.Errorf("%w: %w", driver.ErrBadConn, err)
 	}
 	return err
 }
@@ -148,7 +172,8 @@ func values(args []driver.NamedValue) []any {
 }
 
 // CheckNamedValue leaves arguments as they are: what Parley cannot send, it
-// refuses.
+// refuses. Only a nil pointer that is asked for its Value everywhere else is asked
+// here too, as Parley would send NULL.
 func (c *Conn) CheckNamedValue(v *driver.NamedValue) error {
 	if v.Name != "" {
 		return fmt.Errorf("argument %d has the name %q, but PostgreSQL's parameters have numbers: $1, $2", v.Ordinal, v.Name)
@@ -156,8 +181,17 @@ func (c *Conn) CheckNamedValue(v *driver.NamedValue) error {
 	if _, ok := v.Value.(sql.Out); ok {
 		return fmt.Errorf("argument %d is an sql.Out; what a procedure returns is a row of its CALL", v.Ordinal)
 	}
+	if p := reflect.ValueOf(v.Value); p.Kind() == reflect.Pointer && p.IsNil() && !p.Type().Elem().Implements(typeValuer) {
+		if held, ok := v.Value.(driver.Valuer); ok {
+			var err error
+			v.Value, err = held.Value()
+			return err
+		}
+	}
 	return nil
 }
+
+var typeValuer = reflect.TypeFor[driver.Valuer]()
 
 // ResetSession does nothing: a connection in database/sql's pool has no session.
 func (c *Conn) ResetSession(context.Context) error { return nil }
@@ -173,7 +207,7 @@ func (c *Conn) release() {
 	if c.own != nil {
 		_ = c.own.Close()
 	}
-	c.own, c.tx = nil, nil
+	c.own, c.tx, c.elsewhere = nil, nil, false
 }
 
 // Close gives up the session.

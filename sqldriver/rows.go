@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 
 	"parley"
 )
@@ -13,6 +14,7 @@ import (
 type rows struct {
 	columns
 	r      *parley.Rows
+	ahead  bool      // r is at the row that Next gives next
 	known  bool      // the following was made, which needs the columns' formats
 	quick  []decode  // of each column, nil for those that are scanned
 	values []value   // what the others are scanned into
@@ -29,7 +31,15 @@ func (v *value) Scan(src any) error {
 	return nil
 }
 
-func newRows(r *parley.Rows) *rows { return &rows{r: r, columns: r.Columns()} }
+// newRows returns the rows of a statement that has not failed before the first of
+// them.
+func newRows(r *parley.Rows) (*rows, error) {
+	ahead := r.Next()
+	if err := r.Err(); err != nil && !ahead {
+		return nil, err
+	}
+	return &rows{r: r, ahead: ahead, columns: r.Columns()}, nil
+}
 
 // prepare chooses how each column is read.
 func (r *rows) prepare() {
@@ -52,7 +62,9 @@ func (r *rows) prepare() {
 
 // Next gives the next row. Byte slices are the caller's to keep.
 func (r *rows) Next(dest []driver.Value) error {
-	if !r.r.Next() {
+	ahead := r.ahead
+	r.ahead = false
+	if !ahead && !r.r.Next() {
 		if err := r.r.Err(); err != nil {
 			return err
 		}
@@ -87,19 +99,22 @@ func (r *rows) Next(dest []driver.Value) error {
 	return nil
 }
 
-// Close ends the reading. What the statement failed with was told by Next.
-func (r *rows) Close() error {
-	err := r.r.Close()
-	if err == r.r.Err() {
-		return nil
-	}
-	return err
-}
+// Close ends the reading. A statement can fail behind its last row, as by a
+// constraint that is checked at the end of its transaction, and whoever wants one
+// row does not call Next again: so Close tells.
+func (r *rows) Close() error { return r.r.Close() }
 
 // resultRows are the rows of several statements.
 type resultRows struct {
 	results []parley.Result // that at hand first
 	row     int
+}
+
+// newResultRows returns those of statements that return rows, of which there may
+// be none.
+func newResultRows(results []parley.Result) *resultRows {
+	results = slices.DeleteFunc(results, func(r parley.Result) bool { return r.Columns == nil })
+	return &resultRows{results: results}
 }
 
 // Columns returns the names of the columns of the result at hand.

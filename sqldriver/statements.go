@@ -1,7 +1,6 @@
 package sqldriver
 
 import (
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -25,6 +24,8 @@ const (
 type how struct {
 	shared  bool // as a statement that needs no session
 	several bool // it may have several statements
+	writes  bool // it is an INSERT, UPDATE, DELETE or MERGE
+	past    bool // it asks what the session has done before
 }
 
 func (s *statements) look(query string) how {
@@ -47,21 +48,15 @@ func (s *statements) look(query string) how {
 // something that the next statement on an *sql.Conn relies on; INSERT, UPDATE,
 // DELETE and MERGE are not used for that.
 func judge(query string) how {
-	h := how{several: hasSeveral(query)}
+	h := how{several: sqltext.Several(query), past: sqltext.AsksPast(query)}
 	switch t := sqltext.Classify(query); t.Kind {
 	case sqltext.Read:
 		h.shared = !sqltext.ShowsSession(query)
 	case sqltext.Write:
 		switch sqltext.FirstWord(query) {
 		case "insert", "update", "delete", "merge":
-			h.shared = !sqltext.ShowsSession(query)
+			h.shared, h.writes = !sqltext.ShowsSession(query), true
 		}
 	}
 	return h
-}
-
-// hasSeveral reports whether a semicolon stands before the end of a text: between
-// two statements, or within one.
-func hasSeveral(query string) bool {
-	return strings.Contains(strings.TrimRight(query, "; \t\r\n\f\v"), ";")
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
+	"time"
 
 	"parley"
 )
@@ -30,11 +31,12 @@ func (c *Conn) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx
 	if err != nil {
 		return nil, err
 	}
-	c.tx, err = conn.Begin(ctx, parley.TxOptions{Isolation: level, ReadOnly: options.ReadOnly})
+	own, err := conn.Begin(ctx, parley.TxOptions{Isolation: level, ReadOnly: options.ReadOnly})
 	if err != nil {
 		return nil, c.lost(err)
 	}
-	return &tx{c, c.tx, context.WithoutCancel(ctx)}, nil
+	c.tx = own
+	return &tx{c, own, ctx}, nil
 }
 
 // Begin is BeginTx without a context and options.
@@ -42,23 +44,40 @@ func (c *Conn) Begin() (driver.Tx, error) {
 	return c.BeginTx(noContext(), driver.TxOptions{})
 }
 
-// tx is a transaction. database/sql passes no context when it ends, and ends it
-// when the one that it began with does.
+// tx is a transaction. It ends without a context of its own: its COMMIT has that
+// of its BEGIN, and its ROLLBACK, which database/sql asks for when that one has
+// ended, has some time.
 type tx struct {
 	c   *Conn
 	tx  *parley.Tx
 	ctx context.Context
 }
 
+// rollbackTime is how long a server may take for a ROLLBACK. Then its connection
+// is closed, which has the same effect.
+const rollbackTime = 5 * time.Second
+
 // Commit ends the transaction and keeps what it did.
-func (t *tx) Commit() error { return t.end(t.tx.Commit) }
+func (t *tx) Commit() error {
+	t.leave()
+	return t.tx.Commit(t.ctx)
+}
 
 // Rollback ends the transaction and undoes what it did.
-func (t *tx) Rollback() error { return t.end(t.tx.Rollback) }
+func (t *tx) Rollback() error {
+	t.leave()
+	ctx, stop := context.WithTimeout(context.WithoutCancel(t.ctx), rollbackTime)
+	defer stop()
+	err := t.tx.Rollback(ctx)
+	if err != nil && ctx.Err() != nil {
+		_ = t.tx.Conn().Close()
+	}
+	return err
+}
 
-func (t *tx) end(how func(context.Context) error) error {
+// leave lets the statements that follow run outside of the transaction.
+func (t *tx) leave() {
 	if t.c.tx == t.tx {
 		t.c.tx = nil
 	}
-	return how(t.ctx)
 }
