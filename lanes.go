@@ -170,6 +170,7 @@ func (ls *lanes) openOne(ctx context.Context) {
 
 // add makes a lane of a connection.
 func (ls *lanes) add(conn *Conn) {
+	conn.pin()
 	l := newLane(ls, conn)
 	ls.stats.opened.Add(1)
 	ls.mu.Lock()

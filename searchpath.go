@@ -17,6 +17,7 @@ import (
 // and of any savepoint in there; to what, nobody knows.
 type searchPath struct {
 	reported bool
+	pinned   bool   // nothing that changes it is let in
 	home     string // what is reported of a session that is as it should be
 	touched  bool   // it may have been changed since the last ReadyForQuery
 	undoable bool   // by what the transaction may undo
@@ -35,7 +36,7 @@ func (c *Conn) settled() {
 
 // moved takes note of a path that the server reports.
 func (c *Conn) moved(path string) {
-	if !c.path.reported {
+	if !c.path.reported || c.path.pinned {
 		return
 	}
 	if c.cache.path = ""; path != c.path.home {
@@ -45,7 +46,7 @@ func (c *Conn) moved(path string) {
 
 // mayMove takes note of a text that is about to be run.
 func (c *Conn) mayMove(t *sqltext.Traits) {
-	c.path.touched = c.path.touched || t.Path && !c.path.reported
+	c.path.touched = c.path.touched || t.Path && !c.path.reported && !c.path.pinned
 }
 
 // ready takes note of the session's state at a ReadyForQuery.
@@ -58,6 +59,10 @@ func (p *searchPath) ready(k *cache, status wire.TxStatus) {
 	p.unknown++
 	k.path = "?" + strconv.Itoa(p.unknown)
 }
+
+// pin takes note that the session stays on its path: statements that could leave it
+// are not let in, and one that only names it does not.
+func (c *Conn) pin() { c.path.pinned = true }
 
 // told returns what the server has said about a statement to another connection
 // on the same path, or nil.

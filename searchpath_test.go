@@ -203,3 +203,37 @@ func TestSearchPathKeepsStatements(t *testing.T) {
 	}
 	checkCache(t, c)
 }
+
+// TestSearchPathOfLanes: a lane stays on its path, also where that is not reported
+// and a statement that names it makes one wonder.
+func TestSearchPathOfLanes(t *testing.T) {
+	db := openDB(t, pgtest.Start(t, pgtest.Config{Setup: tenants}), Config{Lanes: 1, Params: map[string]string{"search_path": "one"}})
+	l := db.only(t)
+	l.conn.path.reported = false
+	for range 3 {
+		one.check(t, db)
+		if _, err := db.Exec(t.Context(), "create or replace function f() returns int set search_path = two return 1"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := One[string](t.Context(), db, "select current_setting('search_path') from f()"); err != nil {
+			t.Fatal(err)
+		}
+		if l.conn.cache.path != "" || db.only(t) != l {
+			t.Errorf("the lane is taken to be on %q", l.conn.cache.path)
+		}
+	}
+}
+
+// TestSearchPathIsOnlyNamed: a statement that cannot change the path costs nothing.
+func TestSearchPathIsOnlyNamed(t *testing.T) {
+	c := connect(t, Config{ConnString: pgtest.Start(t, pgtest.Config{}).DSN()})
+	c.path.reported = false
+	for _, sql := range []string{"select current_setting('search_path')", "show search_path", "select 'set schema'"} {
+		if mustExec(t, c, sql); c.cache.path != "" {
+			t.Errorf("%s: taken to be on %q", sql, c.cache.path)
+		}
+	}
+	if mustExec(t, c, "set search_path = one"); c.cache.path == "" {
+		t.Error("a change was not noticed")
+	}
+}

@@ -36,9 +36,10 @@ func Classify(sql string) Traits {
 	if t.Kind != Session && hasEscapedName(sql) {
 		t.Kind = Other // nobody reads such a name here
 	}
+	only := t.Kind == Read || t.Kind == Write || FirstWord(sql) == "show" // it can only change the path by a function
 	qualified := hasHiddenDot(sql)
 	for w := range words(sql) {
-		t.Path = t.Path || w.movesPath()
+		t.Path = t.Path || !only && w.movesPath() || w.call && w.text == "set_config"
 		switch {
 		case w.lastsInSession():
 			t.Kind, t.Dirty = Session, true
