@@ -37,6 +37,7 @@ type world struct {
 	shape    int  // of the table shape: it has so many columns more than one
 	based    bool // every session begins with the setting base
 	deadly   deadly
+	miscount string        // how statements that have a name fail: 42P05, 26000
 	tap      chan struct{} // lets a row of the table drip go; set while nothing runs
 }
 
@@ -327,8 +328,12 @@ func (b *backend) answer(f wire.Frame) bool {
 		if _, taken := b.statements[p.Statement]; taken && p.Statement != "" {
 			b.world.problem("statement %q is prepared twice", p.Statement)
 		}
-		if b.spoiled(p.SQL) {
+		switch code := b.world.miscounts(); {
+		case b.spoiled(p.SQL):
 			b.fail("25P02")
+			return true
+		case p.Statement != "" && code == "42P05":
+			b.fail(code)
 			return true
 		}
 		b.statements[p.Statement], b.shapes[p.Statement] = p.SQL, b.columns()
@@ -404,7 +409,7 @@ func (b *backend) bind(body []byte) {
 	var m wire.Bind
 	b.parsed(m.Parse(body))
 	sql, ok := b.statements[m.Statement]
-	if !ok {
+	if !ok || m.Statement != "" && b.world.miscounts() == "26000" {
 		b.fail("26000")
 		return
 	}

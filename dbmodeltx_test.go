@@ -211,3 +211,17 @@ func (b *backend) dies(typ byte) bool {
 	how := b.world.howDeadly()
 	return typ == 'B' && (how == silently || how == withWords)
 }
+
+// setMiscount has statements that have a name fail, as those of a pooler do that
+// has lost count.
+func (w *world) setMiscount(code string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.miscount = code
+}
+
+func (w *world) miscounts() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.miscount
+}

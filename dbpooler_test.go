@@ -39,7 +39,9 @@ func TestLanesThroughPooler(t *testing.T) {
 	}{
 		{"unnamed", pgtest.PoolerConfig{Mode: "transaction"}, Config{StatementCache: -1}},
 		{"named", naming(200), Config{Grouping: GroupWrites}},
-		{"named, the pooler evicts", naming(2), Config{Grouping: GroupNone}}, // it loses count of what it prepares in a group that fails
+		{"named, the pooler evicts", naming(2), Config{Grouping: GroupNone}},
+		{"named, the pooler evicts, reads share", naming(2), Config{}}, // it loses count of what it prepares in a group that fails
+		{"named, the pooler evicts, writes share", naming(2), Config{Grouping: GroupWrites}},
 		{"session", pgtest.PoolerConfig{Mode: "session"}, Config{MaxConns: 1, Lanes: 1}},
 	} {
 		t.Run(w.name, func(t *testing.T) {
@@ -161,4 +163,71 @@ func TestLanesThroughWhatWedges(t *testing.T) {
 		}
 		t.Logf("it took %v, a stall included", time.Since(began))
 	})
+}
+
+// Where a pooler has lost count of the statements that it has prepared, so that no
+// name works, statements go without, on lanes and elsewhere. They are run once.
+func TestPoolerThatMiscounts(t *testing.T) {
+	for _, code := range []string{"42P05", "26000"} {
+		for _, known := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, known %v", code, known), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					db, world := modelDB(t, Config{Lanes: 1, MaxConns: 1, Grouping: GroupWrites})
+					miscounted(t, db, world, code, known)
+				})
+			})
+		}
+	}
+}
+
+func miscounted(t *testing.T, db *DB, world *world, code string, known bool) {
+	const insert = "insert into log values ($1)"
+	if known {
+		for range 2 {
+			if _, err := db.Exec(t.Context(), insert, "before"); err != nil {
+				t.Fatal(err)
+			}
+			if value(t, db, "select $1 from echo", "before") != "before" {
+				t.Fatal("no echo")
+			}
+		}
+		db.only(t).retire() // the next prepares anew
+	}
+	world.setMiscount(code)
+	var stored []string
+	for i := range 3 {
+		id := fmt.Sprint(i)
+		if _, err := db.Exec(t.Context(), insert, id); err != nil {
+			t.Errorf("on a lane: %v", err)
+		}
+		if got := value(t, db, "select $1 from echo", id); got != id {
+			t.Errorf("on a connection of its own: %q", got)
+		}
+		if err := db.Tx(t.Context(), TxOptions{}, func(tx *Tx) error {
+			_, err := tx.Exec(t.Context(), insert, id+".1")
+			return err
+		}); err != nil {
+			t.Errorf("the first of a transaction: %v", err)
+		}
+		stored = append(stored, id, id+".1")
+	}
+	var wg sync.WaitGroup
+	for i := range 5 {
+		id := fmt.Sprint("shared ", i)
+		stored = append(stored, id)
+		wg.Go(func() {
+			if _, err := db.Exec(t.Context(), insert, id); err != nil {
+				t.Errorf("%s: %v", id, err)
+			}
+		})
+	}
+	wg.Wait()
+	world.setMiscount("")
+	world.mu.Lock()
+	defer world.mu.Unlock()
+	for _, id := range stored {
+		if n := world.stored[id]; n != 1 {
+			t.Errorf("%s is stored %d times", id, n)
+		}
+	}
 }

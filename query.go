@@ -55,16 +55,16 @@ func (r *Rows) free() {
 
 // start sends the request and reads up to the first row, or the end of a reply
 // without rows. A statement that the server has lost, or whose result has
-// changed since it was prepared, is prepared again, once, where that is safe.
+// changed since it was prepared, is prepared again, where that is safe: once, and
+// once without a name where names are what is wrong.
 func (r *Rows) start(st *statement, args []any) {
 	r.conn.line.Watch(r.ctx)
 	err := r.attempt(st, args)
 	if err == nil && r.done && r.op.stale() {
-		r.conn.distrust(&r.op)
-		fresh, begin := r.conn.renew(r.op.stmt), r.op.begin
-		r.op = op{name: r.op.name, sql: r.op.sql, index: -1, cursor: r.op.cursor}
-		r.done, r.pending = false, false
-		err = r.conn.again(begin, func() error { return r.attempt(fresh, args) })
+		err = r.restart(r.conn.renew(r.op.stmt), args)
+		if err == nil && r.done && r.op.stale() && r.op.miscounted() {
+			err = r.restart(&statement{sql: r.op.sql}, args)
+		}
 	}
 	if err == nil && r.pending && !r.unread && r.conn.shared.misfits(r.op.stmt.desc) {
 		err = r.hold(args)
@@ -75,6 +75,20 @@ func (r *Rows) start(st *statement, args []any) {
 		r.end()
 	}
 }
+
+// restart makes the request once more, with another statement.
+func (r *Rows) restart(fresh *statement, args []any) error {
+	r.conn.distrust(&r.op)
+	begin := r.op.begin
+	r.op = op{name: r.op.name, sql: r.op.sql, index: -1, cursor: r.op.cursor}
+	r.done, r.pending = false, false
+	return r.conn.again(begin, func() error { return r.attempt(fresh, args) })
+}
+
+// miscounted reports whether a statement that was prepared just now is said not to
+// exist, or to exist already: a pooler has lost count of those that it has prepared
+// on the server. It keeps none that have no name.
+func (o *op) miscounted() bool { return o.err.Code == "26000" || o.err.Code == "42P05" }
 
 func (r *Rows) attempt(st *statement, args []any) error {
 	if err := r.conn.request(r.ctx, &r.op, st, args); err != nil {
@@ -96,7 +110,8 @@ func (o *op) lost() bool {
 
 // misled reports whether a statement failed that was prepared as another
 // connection had found it, perhaps for that reason; or that is said not to exist
-// right after it was prepared, as by a pooler which took it for prepared already.
+// right after it was prepared, as by a pooler which took it for prepared already,
+// or to exist when it is, as by one that forgot.
 func (o *op) misled() bool {
 	switch {
 	case o.err == nil || !o.cold:
@@ -104,7 +119,7 @@ func (o *op) misled() bool {
 	case o.failedAt == exchange.PartBind || o.failedAt == exchange.PartDescribeStatement:
 		return o.err.Code == "26000" || o.desc != nil && o.failedAt == exchange.PartBind && o.err.Code == "08P01"
 	}
-	return o.desc != nil && o.failedAt == exchange.PartParse
+	return o.failedAt == exchange.PartParse && (o.desc != nil || o.err.Code == "42P05")
 }
 
 func isStale(e *ServerError) bool {
