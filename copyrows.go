@@ -279,8 +279,15 @@ func (out *rowsOut[T]) take(a answer) error {
 	return err
 }
 
-// data takes a piece of the data.
+// data takes a piece of the data. The server makes one of each row, which then
+// need not be measured before it is read.
 func (out *rowsOut[T]) data(data []byte) error {
+	if out.binary && out.began && len(out.rest) == 0 && !out.ended {
+		err := out.plan.Read(&out.memory, data, scan.PointerTo(out.value))
+		if _, other := err.(*scan.ShapeError); !other {
+			return out.give(err)
+		}
+	}
 	if len(out.rest) > 0 {
 		out.rest = append(out.rest, data...)
 		data = out.rest
@@ -303,15 +310,23 @@ func (out *rowsOut[T]) rows(data []byte) ([]byte, error) {
 		if data = data[n:]; body == nil {
 			continue
 		}
-		if out.err = out.plan.Read(&out.memory, body, scan.PointerTo(out.value)); out.err != nil {
-			return nil, out.stop()
-		}
-		if !out.yield(*out.value, nil) {
-			out.left = true
-			return nil, out.stop()
+		if err := out.give(out.plan.Read(&out.memory, body, scan.PointerTo(out.value))); err != nil || out.over {
+			return nil, err
 		}
 	}
 	return nil, nil
+}
+
+// give gives a row that was read, or not.
+func (out *rowsOut[T]) give(failed error) error {
+	if out.err = failed; failed != nil {
+		return out.stop()
+	}
+	if !out.yield(*out.value, nil) {
+		out.left = true
+		return out.stop()
+	}
+	return nil
 }
 
 // stop ends the rows.

@@ -7,7 +7,6 @@ import (
 	"iter"
 	"math/rand/v2"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 
@@ -272,10 +271,12 @@ func TestCopyOutPieces(t *testing.T) {
 			t.Fatal(err)
 		}
 		data := w.Begin(nil)
+		ends := []int{len(data)} // of the rows
 		for i := range want {
 			if data, err = w.Append(data, scan.PointerTo(&want[i])); err != nil {
 				t.Fatal(err)
 			}
+			ends = append(ends, len(data))
 		}
 		data = w.End(data)
 		for range 200 {
@@ -291,11 +292,16 @@ func TestCopyOutPieces(t *testing.T) {
 			out := &rowsOut[row]{plan: plan, binary: binary, value: new(row), yield: func(r row, _ error) bool { got = append(got, r); return true }}
 			for rest := data; len(rest) > 0; {
 				n := 1 + rand.IntN(len(rest))
-				left, err := out.rows(append(slices.Clone(out.rest), rest[:n]...))
-				if err != nil {
+				for _, end := range ends { // as a server does it, more often than not
+					if next := end - (len(data) - len(rest)); next > 0 && rand.IntN(4) > 0 {
+						n = next
+						break
+					}
+				}
+				if err := out.data(rest[:n]); err != nil {
 					t.Fatal(err)
 				}
-				out.rest, rest = slices.Clone(left), rest[n:]
+				rest = rest[n:]
 			}
 			if !reflect.DeepEqual(got, want) {
 				t.Fatalf("binary %v: %+v", binary, got)
