@@ -99,7 +99,7 @@ func (cs columns) ColumnTypePrecisionScale(i int) (precision, scale int64, ok bo
 	return int64(m >> 16), int64((m&0x7ff)^1024) - 1024, true
 }
 
-// fromText returns a value of a script, as rows of other statements have it.
+// fromText returns a value that came as text, as one that came in binary form is.
 func fromText(oid uint32, text string) (driver.Value, error) {
 	t := scanTypes[oid]
 	if t == nil {
@@ -110,7 +110,7 @@ func fromText(oid uint32, text string) (driver.Value, error) {
 		return nil, err
 	}
 	if t == scanTypes[oidDate] {
-		return v, finite(v)
+		return timeOrText(v), nil
 	}
 	switch v := reflect.ValueOf(v); v.Kind() {
 	case reflect.Int16, reflect.Int32, reflect.Int64:

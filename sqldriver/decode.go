@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"database/sql/driver"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -50,14 +49,19 @@ func timeOf(oid uint32) decode {
 		if err != nil {
 			return nil, err
 		}
-		return v, finite(v)
+		return timeOrText(v), nil
 	}
 }
 
-// finite refuses what is no time.Time.
-func finite(v any) error {
-	if _, ok := v.(time.Time); !ok {
-		return errors.New("an infinite date or time does not fit into time.Time; cast it to text")
+// timeOrText returns what is no time.Time as PostgreSQL prints it: infinities.
+func timeOrText(v any) driver.Value {
+	if _, ok := v.(time.Time); ok {
+		return v
 	}
-	return nil
+	return fmt.Sprint(v)
+}
+
+// decodeText returns what reads a type in text form.
+func decodeText(oid uint32) decode {
+	return func(b []byte) (driver.Value, error) { return fromText(oid, string(b)) }
 }

@@ -50,6 +50,8 @@ func (r *rows) prepare() {
 	for i, c := range r.columns {
 		if r.r.Format(i) == 1 {
 			r.quick[i] = decodes[c.Type]
+		} else {
+			r.quick[i] = decodeText(c.Type)
 		}
 		if r.quick[i] == nil && r.dest == nil {
 			r.values, r.dest = make([]value, len(r.columns)), make([]any, len(r.columns))

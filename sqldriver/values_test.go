@@ -91,10 +91,17 @@ func TestValues(t *testing.T) {
 			_ = rows.Close()
 		}
 	}
-	for range 3 {
-		err := db.QueryRowContext(t.Context(), "select date 'infinity'").Scan(new(any))
-		if err == nil || !strings.Contains(err.Error(), "infin") {
-			t.Error(err)
+	for _, typ := range []string{"date", "timestamp", "timestamptz"} {
+		for range 3 {
+			for _, want := range []string{"infinity", "-infinity"} {
+				query := fmt.Sprintf("select %s '%s'", typ, want)
+				if got := one[any](t, db, query); got != want {
+					t.Errorf("%s is %#v", query, got)
+				}
+				if err := db.QueryRowContext(t.Context(), query).Scan(new(time.Time)); err == nil {
+					t.Errorf("%s went into a time.Time", query)
+				}
+			}
 		}
 	}
 }
