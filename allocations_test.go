@@ -18,7 +18,7 @@ func TestAllocationsOfHotStatements(t *testing.T) {
 	c := connectRaw(t, server, Config{})
 	db := openDB(t, server, Config{})
 	ctx := context.WithoutCancel(t.Context()) // one that can end costs a few more
-	small, large, text := 7, 1<<40, "some text"
+	small, large, text := 7, 1<<30, "some text"
 	type pair struct {
 		A int64
 		B string
