@@ -206,6 +206,8 @@ func TestRealShutdown(t *testing.T) {
 	at := c.asks("select pg_current_wal_lsn()")[0]
 	n := s.send(query("START_REPLICATION PHYSICAL " + at))
 	s.sees(n, "0 CopyBothResponse")
+	// Up to here a walsender that is told to stop dies as other backends do.
+	c.until("select count(*) from pg_stat_replication where state = 'streaming'", "1")
 	s.leaving = true
 	stopped := make(chan error, 1)
 	ctx := t.Context()
