@@ -194,6 +194,7 @@ func (w *world) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 //	select $1 from drip            returns long rows, one by one
 //	select $1 from shape           returns its argument in each of one or two columns
 //	select $1 from fail            fails
+//	select $1 from trap            begins a transaction, which no server does
 //	insert into log values ($1)    stores it
 //	insert into late values ($1)   fails when the transaction ends
 //
@@ -454,6 +455,9 @@ func (b *backend) execute() bool {
 		b.say(pgtest.Done("INSERT 0 1"))
 	case w[3] == "fail":
 		b.fail("22000")
+	case w[3] == "trap":
+		b.status = wire.TxActive
+		b.say(pgtest.Row(b.arg), pgtest.Done("SELECT 1"))
 	case w[3] == "lock":
 		b.left.lock = owner(b.arg)
 		b.say(pgtest.Row(b.arg), pgtest.Done("SELECT 1"))

@@ -93,6 +93,31 @@ func TestLaneGrantInVain(t *testing.T) {
 	})
 }
 
+// A lane that is in a transaction when a statement is over is of no more use, and
+// its result does not count.
+func TestLaneInTransaction(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db, world := modelDB(t, Config{Lanes: 1, MaxConns: 1})
+		const sql = "select $1 from trap"
+		if _, err := db.Exec(t.Context(), sql, "x"); err != nil { // which has the lane for itself
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if n := db.lanes.count(); n != 0 {
+			t.Errorf("%d lanes are left, want none", n)
+		}
+		before := world.dials.Load()
+		_, err := db.Exec(t.Context(), sql, "x")
+		wantText(t, err, "in a transaction after a single statement")
+		if n := world.dials.Load() - before; n != maxAttempts {
+			t.Errorf("%d connections were made, want %d", n, maxAttempts)
+		}
+		if _, err := db.Exec(t.Context(), "select $1 from echo", "x"); err != nil {
+			t.Errorf("afterwards: %v", err)
+		}
+	})
+}
+
 // typedRows is a taker that keeps the type of one column.
 type typedRows struct {
 	oid  uint32
