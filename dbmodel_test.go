@@ -82,17 +82,16 @@ type closeCounter struct {
 	net.Conn
 	closed atomic.Bool
 	tears  atomic.Int64 // if it is not 0: so many bytes are written, then a part of a write
-	begun  bool         // something was written
+	begun  atomic.Bool  // something was written
 	world  *world
 }
 
 // Write fails once in its middle, and can be tried again, where the connection
 // tears.
 func (c *closeCounter) Write(b []byte) (int, error) {
-	if c.begun && c.world.howDeadly() == unwritten {
+	if c.begun.Swap(true) && c.world.howDeadly() == unwritten {
 		return 0, errors.New("no buffer space available")
 	}
-	c.begun = true
 	left := c.tears.Load()
 	if left == 0 || int64(len(b)) <= left {
 		if left != 0 {
